@@ -1,0 +1,71 @@
+// cross-tenant-access: a credential at home in tenant A is accepted on tenant B.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "detectors/correlation/observation.h"
+#include "detectors/finding.h"
+#include "detectors/jwt.h"
+#include "detectors/route.h"
+
+namespace leaktap {
+
+// The `tenants:` and `principals:` parts of the configuration (design.md §5). Built-in names are added to these.
+struct TenantOptions {
+  std::vector<std::string> headers;       // names in lower case
+  std::vector<std::string> paths;         // "/tenant/{tenant}/**"
+  std::vector<std::string> query;         // parameter names
+  std::vector<std::string> subdomain_of;  // host names
+  std::vector<std::string> claims;
+  std::vector<std::string> owner_fields;
+  std::map<Fingerprint, std::string> keys;       // credential -> tenant
+  std::map<std::string, std::string> aliases;    // other name -> tenant
+  std::map<std::string, std::vector<std::string>> tree;  // parent -> children
+  std::set<std::string> multi_tenant_roles;      // "support"
+  std::set<Fingerprint> multi_tenant_keys;
+};
+
+// What one worker can say of an exchange by itself. Pure functions of the options and their arguments.
+class TenantReader {
+ public:
+  explicit TenantReader(const TenantOptions& options);  // must outlive the reader
+  // Selectors in request headers, path, query, and host. `headers` are asked for by name.
+  // `field(name)` gives a request header's value. Values are percent-decoded and trimmed; bounded to 8.
+  std::vector<TenantSelector> selectors(
+      std::string_view host, std::string_view target,
+      const std::vector<std::pair<std::string_view, std::string_view>>& request_fields) const;
+  // Home tenant from the configuration or a claim.
+  std::pair<std::string, HomeSource> home_of(const Fingerprint& fingerprint, const JwtClaims* claims) const;
+  // Whether the credential may serve many tenants: configured role or key, act claim, client credentials, built-in
+  // roles (admin, support …).
+  bool many_tenants(const Fingerprint& fingerprint, const JwtClaims* claims) const;
+  // Reads the JSON answer: owners, leaves, emptiness. `sent` are the values that the client sent (echo guard).
+  // Fills body_empty, owners, echoed_owners, owner_in_list and leaves. A body with a GraphQL or soft error makes
+  // outcome Refused.
+  void read_answer(std::string_view body, std::string_view content_type, const std::vector<std::string_view>& sent,
+                   Observation& observation) const;
+
+ private:
+  const TenantOptions& options_;
+};
+
+// Judges observations in order; keeps bounded memory of what was served to whom.
+class TenantCorrelator {
+ public:
+  TenantCorrelator(const TenantOptions& options, std::size_t max_bytes);  // options must outlive it
+  ~TenantCorrelator();
+  void add(const Observation& observation, FindingSink& sink);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace leaktap
