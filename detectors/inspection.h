@@ -1,0 +1,69 @@
+// What the detectors see of one exchange: its credentials, its names, its outcome.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "detectors/credential.h"
+#include "detectors/credential_table.h"
+#include "detectors/finding.h"
+#include "reassembly/http/exchange.h"
+
+namespace leaktap {
+
+enum class Place : std::uint8_t {
+  Query, Path, Matrix, Userinfo, Header, Cookie, SetCookie, Referer, Redirect, RedirectFragment, Form, Json, Body,
+};
+
+// A credential seen at one place of an exchange.
+struct Sighting {
+  Part part = Part::Request;
+  Place place = Place::Header;
+  std::string_view name;   // parameter, header, cookie or member; borrows from the inspection
+  std::string_view field;  // header that carries it, where `name` is a parameter in a header's URL
+  const Credential* credential = nullptr;  // never null
+  CredentialKind kind = CredentialKind::ApiKey;
+  Basis basis = Basis::AmbiguousName;
+  // Where it stands, as written on the wire: offsets in HttpMessage::head, or decoded body positions.
+  bool in_head = true;
+  std::uint64_t begin = 0, end = 0;
+
+  [[nodiscard]] CredentialSummary summary() const;
+  [[nodiscard]] Sensitivity sensitivity() const;
+  [[nodiscard]] std::string location() const;  // "query:access_token"; detectors/README.md
+};
+
+// A credential of the request found again in the response.
+struct Reflection {
+  const Sighting* source = nullptr;
+  bool in_head = false;      // of the response; else in its body
+  std::uint64_t begin = 0, end = 0;
+  std::string_view encoding;  // "raw", "percent", "json", "html", "base64", "hex"
+};
+
+struct Inspection {
+  const HttpExchange* exchange = nullptr;
+  std::string host, service, route, method;
+  std::vector<Sighting> sightings;
+  std::vector<Reflection> reflections;
+  Outcome outcome = Outcome::Unknown;
+  bool loopback = false;
+
+  // Redacted forms: no credential, no query value, no sensitive header. `show_values` leaves values that are no credentials.
+  [[nodiscard]] std::string redacted_target(bool show_values) const;
+  [[nodiscard]] std::string redacted_field(Part part, const HttpMessage::Field& field, bool show_values) const;
+  // The credential that spoke for the request: Authorization, then key headers, cookies, query; null if none.
+  [[nodiscard]] const Sighting* speaker() const;
+  [[nodiscard]] Evidence evidence() const;  // without `why`; frames of both heads
+  [[nodiscard]] std::uint64_t finding_key(DetectorId detector, std::string_view location, std::uint64_t position) const;
+};
+
+// Sees every exchange when it is over; the inspection and its exchange are valid during the call.
+class InspectionListener {
+ public:
+  virtual ~InspectionListener() = default;
+  virtual void on_inspection(const Inspection& inspection) = 0;
+};
+
+}  // namespace leaktap
