@@ -15,7 +15,7 @@ namespace leaktap {
 struct IpAddress {
   std::array<std::uint8_t, 16> bytes{};
 
-  static IpAddress v4(Bytes four);    // exactly 4 bytes, network order
+  static IpAddress v4(Bytes four);     // exactly 4 bytes, network order
   static IpAddress v6(Bytes sixteen);  // exactly 16 bytes, network order
   [[nodiscard]] bool is_v4() const;
   [[nodiscard]] bool is_loopback() const;  // 127.0.0.0/8 and ::1

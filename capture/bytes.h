@@ -48,9 +48,15 @@ class ByteReader {
  private:
   template <typename T>
   T take_number() {
-    const Bytes field = take(sizeof(T));
+    // A field of constant size, so that the compiler makes one load of it.
+    if (rest_.size() < sizeof(T)) {
+      ok_ = false;
+      rest_ = {};
+      return 0;
+    }
     std::uint64_t value = 0;
-    for (const std::uint8_t byte : field) value = (value << 8) | byte;
+    for (std::size_t i = 0; i < sizeof(T); ++i) value = (value << 8) | rest_[i];
+    rest_ = rest_.subspan(sizeof(T));
     return static_cast<T>(value);
   }
 

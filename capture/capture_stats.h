@@ -9,15 +9,15 @@
 namespace leaktap {
 
 enum class PacketFate : std::uint8_t {
-  Tcp,                  // a TCP segment, given on
-  Filtered,             // not matched by --filter, --since or --until
-  Udp,                  // UDP, not looked into
-  OtherProtocol,        // neither TCP nor UDP over IP
-  NotIp,                // ARP, LLDP, unknown EtherType
-  Fragment,             // part of a fragmented IP datagram
-  UnknownLinkType,      // a link type that is not supported
-  TooShort,             // cut before the TCP header was complete
-  Malformed,            // header fields that contradict each other
+  Tcp,              // a TCP segment, given on
+  Filtered,         // not matched by --filter, --since or --until
+  Udp,              // UDP, not looked into
+  OtherProtocol,    // neither TCP nor UDP over IP
+  NotIp,            // ARP, LLDP, unknown EtherType
+  Fragment,         // part of a fragmented IP datagram
+  UnknownLinkType,  // a link type that is not supported
+  TooShort,         // cut before the TCP header was complete
+  Malformed,        // header fields that contradict each other
   kCount
 };
 

@@ -27,7 +27,7 @@ struct CaptureInfo {
   std::uint64_t bytes = 0;  // bytes read of the file; live: bytes captured
   std::uint64_t size = 0;   // size of the file where it is known, for progress
   std::optional<Timestamp> first, last;
-  bool truncated = false;  // the file ends inside a packet
+  bool truncated = false;            // the file ends inside a packet
   std::optional<std::string> error;  // why reading ended before the end
   std::uint64_t dropped = 0;         // live: packets that the kernel or interface dropped
 };

@@ -16,8 +16,9 @@ struct FlowKey {
   bool operator==(const FlowKey&) const = default;
 };
 
-// Hash of a flow key, keyed with a seed drawn at the start of the process, so that nobody can choose
-// addresses that collide. Used for tables and for the choice of a worker, never for identity.
+// Hash of a flow key, keyed with a seed drawn at the start of the process, so that nobody can
+// choose addresses that collide. Used for tables and for the choice of a worker, never for
+// identity.
 std::uint64_t hash_flow(const FlowKey& key, std::uint64_t seed);
 
 enum TcpFlag : std::uint8_t { kFin = 1, kSyn = 2, kRst = 4, kPsh = 8, kAck = 16, kUrg = 32 };
@@ -31,7 +32,7 @@ struct SegmentView {
   std::uint32_t sequence = 0;
   std::uint32_t acknowledgement = 0;
   Bytes payload;
-  std::uint32_t payload_missing = 0;  // bytes on the wire behind `payload` that were not captured
+  std::uint32_t payload_missing = 0;    // bytes on the wire behind `payload` that were not captured
   std::array<std::uint16_t, 2> vlan{};  // VLAN ids, outer first; 0 where there is none
   Timestamp seen;
   PacketRef ref;
