@@ -40,7 +40,10 @@ struct FlowInfo {
   Timestamp started;
   std::array<std::uint16_t, 2> vlan{};
   bool handshake_seen = false;  // a SYN was captured
-  std::uint64_t hash = 0;       // of the flow key and the start; the same in every run
+  std::uint64_t hash = 0;       // of the endpoints; the same in every run
+  // TCP sequence number of position 0 of each direction, by index_of(). It tells the same bytes in two captures
+  // of which one joined the connection late.
+  std::array<std::uint32_t, 2> base_sequence{};
 };
 
 // Receives both directions of one connection. In each direction every position is reported exactly
