@@ -177,8 +177,8 @@ class Bench:
         load_into_page_cache(path)
         rates, peaks = collections.defaultdict(list), collections.defaultdict(list)
         for number in range(rounds):
+            say(f"{path.name}: run {number + 1} of {rounds} of {', '.join(p.name for p in programs)}")
             for program in programs:
-                say(f"{path.name}: {program.name}, run {number + 1} of {rounds}")
                 measure = self.run(program.command)
                 rates[program.name].append(path.stat().st_size / max(measure.cpu_seconds, 0.01))
                 peaks[program.name].append(measure.peak_bytes)
