@@ -205,7 +205,7 @@ class Drive:
             self._ask("GET", f"/v1/exports/exp_{self._dice.text(10)}", _key(tail)),
             self._ask("GET", f"/v1/reports/{self._dice.number()}", _key(first)),
             self._ask("GET", f"/v1/widgets/{self._dice.uuid()}", _bearer(self.plan.opaque_tokens[0])),
-            self._ask("GET", f"/v1/share/{self._dice.uuid()}", bearer),
+            self._ask("GET", f"/v1/share/{self._dice.uuid()}", _bearer(self._tokens[3])),
             self._ask("GET", f"/v1/items/{self._dice.number()}", _key(wrong), expect=401),
             self._ask("GET", f"/v1/archive/{self._dice.number()}", bearer, expect=404),
             self._ask("POST", "/v1/orders", _key(escaped), json='{"item": 1001}', expect=400),
