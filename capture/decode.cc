@@ -76,10 +76,20 @@ void put_address(IpAddress& to, const std::uint8_t* from, bool v4) {
   std::memcpy(to.bytes.data() + sizeof kMapped, from, 4);
 }
 
+// Whether the sender is the lower endpoint.
+bool comes_first(const Addresses& ip, std::uint16_t source, std::uint16_t destination) {
+  if (ip.v4) {
+    const std::uint32_t from = be32(ip.source);
+    const std::uint32_t to = be32(ip.destination);
+    return from != to ? from < to : source <= destination;
+  }
+  const int order = std::memcmp(ip.source, ip.destination, 16);
+  return order != 0 ? order < 0 : source <= destination;
+}
+
 void put_flow(const Addresses& ip, std::uint16_t source, std::uint16_t destination,
               SegmentView& segment) {
-  const int order = std::memcmp(ip.source, ip.destination, ip.v4 ? 4 : 16);
-  segment.from_low = order != 0 ? order < 0 : source <= destination;
+  segment.from_low = comes_first(ip, source, destination);
   Endpoint& from = segment.from_low ? segment.key.low : segment.key.high;
   Endpoint& to = segment.from_low ? segment.key.high : segment.key.low;
   put_address(from.ip, ip.source, ip.v4);

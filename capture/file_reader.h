@@ -11,8 +11,9 @@
 namespace leaktap {
 
 // Sizes that decide where batches are cut; the cut depends on them and on the bytes, never on how
-// much the system gave at a time.
-inline constexpr std::size_t kBlockSize = 512 * 1024;
+// much the system gave at a time. A block of 256 KiB and the views into it stay in the second-level
+// cache until they are decoded: 64 KiB and 1 MiB were both 10 to 20 % slower per packet.
+inline constexpr std::size_t kBlockSize = 256 * 1024;
 inline constexpr std::size_t kMaxBatchPackets = 8192;
 
 // Reads blocks with read(2) into the batch's storage and parses them where they lie. Only the

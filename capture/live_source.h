@@ -10,7 +10,7 @@ namespace leaktap {
 
 struct LiveOptions {
   std::string interface;
-  std::string filter;                  // BPF, applied in the kernel; may be empty
+  std::string filter{};                // BPF, applied in the kernel; may be empty
   int snap_length = 262144;            // bytes
   int buffer_size = 64 * 1024 * 1024;  // bytes of kernel buffer
   bool promiscuous = true;
