@@ -128,9 +128,9 @@ bool is_number(std::string_view word) {
   return at == word.size();
 }
 
+// A number that breaks the grammar (01, 1., 1.2.3) is still taken for one.
 bool looks_like_number(std::string_view word) {
-  return (word.front() == '-' || is_digit(word.front())) &&
-         word.find_first_not_of("0123456789+-.eE") == std::string_view::npos;
+  return word.find_first_not_of("0123456789+-.eE") == std::string_view::npos;
 }
 
 enum class Kind : std::uint8_t { Top, Object, Array };
@@ -373,13 +373,14 @@ class Walker {
     while (at_ < text_.size() && class_of(text_[at_]) == kWord) ++at_;
     if (skipped_ > 0) return;
     const std::string_view value = text_.substr(begin, at_ - begin);
+    if (value.front() == '-' || is_digit(value.front())) {
+      const bool valid = is_number(value);
+      want(valid);
+      if (valid || looks_like_number(value)) return literal(JsonType::Number, value, begin);
+    }
     if (value == "true") return literal(JsonType::True, value, begin);
     if (value == "false") return literal(JsonType::False, value, begin);
     if (value == "null") return literal(JsonType::Null, value, begin);
-    if (looks_like_number(value)) {
-      want(is_number(value));
-      return literal(JsonType::Number, value, begin);
-    }
     want(false);
     if (expect_ == Expect::Key || expect_ == Expect::KeyOrEnd) return begin_member(value);
     // In front of a document ("data: {…}", "callback({…}") it is no value.

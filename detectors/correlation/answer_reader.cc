@@ -1,0 +1,325 @@
+// What an answer says about tenants: whose data it holds, and which of its members could prove it.
+//
+// A value that the client sent proves nothing when it comes back (the echo guard); a value that
+// changes with every answer, or that every answer has, cannot be found again in another tenant's.
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "detectors/correlation/leaf_hash.h"
+#include "detectors/correlation/tenant_names.h"
+#include "detectors/correlation/tenants.h"
+#include "detectors/json_walker.h"
+#include "detectors/text_codec.h"
+
+namespace leaktap {
+namespace {
+
+constexpr std::size_t kMostLeaves = 64;
+constexpr std::size_t kMostOwners = 32;
+constexpr std::size_t kLeastEcho = 4;  // shorter values stand in others by chance
+constexpr std::size_t kMostSent = 256;
+
+// Names in snake case, whole.
+constexpr std::string_view kOwnerNames[] = {
+    "account_id",      "customer_id", "org",    "org_id",    "organisation_id", "organization",
+    "organization_id", "owner_id",    "tenant", "tenant_id", "tenant_slug",     "workspace_id",
+};
+constexpr std::string_view kVolatileNames[] = {
+    "code",        "correlation_id",
+    "count",       "csrf",
+    "csrf_token",  "cursor",
+    "date",        "duration",
+    "elapsed",     "error",
+    "etag",        "expires",
+    "expires_in",  "generated",
+    "has_more",    "has_next",
+    "limit",       "message",
+    "next",        "next_page",
+    "nonce",       "now",
+    "offset",      "ok",
+    "page",        "page_size",
+    "per_page",    "prev",
+    "previous",    "request_id",
+    "seconds",     "server",
+    "size",        "status",
+    "success",     "time",
+    "timestamp",   "took",
+    "total",       "total_count",
+    "total_pages", "trace",
+    "trace_id",    "ts",
+    "type",        "uptime",
+    "version",
+};
+constexpr std::string_view kVolatileBeginnings[] = {"created",  "csrf",  "expires", "last_",
+                                                    "modified", "next_", "page_",   "trace",
+                                                    "updated",  "xsrf"};
+constexpr std::string_view kVolatileEnds[] = {"_at", "_count", "_cursor",   "_date",
+                                              "_ms", "_time",  "_timestamp"};
+// Members beside an error that say nothing else.
+constexpr std::string_view kErrorNames[] = {
+    "code",       "description", "detail",    "details",    "error_code", "error_description",
+    "message",    "msg",         "reason",    "request_id", "status",     "status_code",
+    "statuscode", "success",     "timestamp", "title",      "trace_id",   "type",
+    "ok",
+};
+constexpr std::string_view kPersonalNames[] = {
+    "address",       "birth_date",   "birthdate",      "birthday",
+    "date_of_birth", "dob",          "e_mail",         "email",
+    "email_address", "family_name",  "first_name",     "full_name",
+    "given_name",    "iban",         "last_name",      "mail",
+    "mobile",        "mobile_phone", "passport",       "passport_number",
+    "phone",         "phone_number", "postal_address", "social_security_number",
+    "ssn",           "street",       "surname",        "tax_id",
+    "telephone",
+};
+// Lists of the tenants that somebody belongs to: their rows are no data of those tenants.
+constexpr std::string_view kMemberships[] = {
+    "memberships", "organizations", "organisations", "orgs", "tenants", "accounts", "workspaces"};
+
+template <typename Table>
+bool holds(const Table& table, std::string_view name) {
+  return std::find(std::begin(table), std::end(table), name) != std::end(table);
+}
+
+bool is_volatile(std::string_view name) {
+  if (holds(kVolatileNames, name)) return true;
+  for (const std::string_view begin : kVolatileBeginnings) {
+    if (name.starts_with(begin)) return true;
+  }
+  for (const std::string_view end : kVolatileEnds) {
+    if (name.ends_with(end)) return true;
+  }
+  return false;
+}
+
+// Changes too much to be compared, but says something: an answer that has it is not empty.
+bool is_content(std::string_view name) {
+  return name == "message" || name == "code" || name == "type" || !is_volatile(name);
+}
+
+bool is_personal(std::string_view name) {
+  return holds(kPersonalNames, name) || name.ends_with("_email") || name.ends_with("_phone");
+}
+
+// What the client sent, ready to be compared with members of the answer.
+class Sent {
+ public:
+  Sent(const std::vector<std::string_view>& values, const std::vector<TenantSelector>& selectors) {
+    for (const TenantSelector& selector : selectors) add(selector.tenant);
+    for (const std::string_view value : values) add(value);
+    std::sort(whole_.begin(), whole_.end());
+  }
+
+  [[nodiscard]] bool has(std::string_view normalised) const {
+    return std::binary_search(whole_.begin(), whole_.end(), normalised);
+  }
+  // Also "Welcome to globex": a sentence made of what was sent is an echo, too.
+  [[nodiscard]] bool in(std::string_view normalised) const {
+    if (has(normalised)) return true;
+    return std::any_of(whole_.begin(), whole_.end(), [&](const std::string& value) {
+      return value.size() >= kLeastEcho && value.size() < normalised.size() &&
+             normalised.find(value) != std::string_view::npos;
+    });
+  }
+
+ private:
+  void add(std::string_view value) {
+    if (whole_.size() >= kMostSent || value.empty() || value.size() > 4096) return;
+    whole_.push_back(normalise_tenant(value));
+  }
+  std::vector<std::string> whole_;
+};
+
+class AnswerVisitor : public JsonVisitor {
+ public:
+  AnswerVisitor(const TenantOptions& options, const Sent& sent, Observation& observation)
+      : options_(options),
+        sent_(sent),
+        observation_(observation),
+        home_(normalise_tenant(observation.home)) {}
+
+  bool leaf(const JsonLeaf& leaf) override {
+    begin_item(leaf);
+    ++leaves_;
+    if (name_of_ != leaf.name || snake_.empty()) {
+      name_of_ = leaf.name;
+      snake_ = snake_case(leaf.name);
+    }
+    note_error(leaf);
+    if (leaf.type == JsonType::Null) {
+      ++nulls_;
+      return true;
+    }
+    const bool is_value = leaf.type == JsonType::String || leaf.type == JsonType::Number;
+    if (!is_value) {
+      if (is_content(snake_)) ++content_;
+      return true;
+    }
+    value(leaf);
+    return true;
+  }
+
+  void finish(std::string_view body) {
+    end_item();
+    auto& hashes = observation_.leaves;
+    std::sort(hashes.begin(), hashes.end());
+    hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
+    // The smallest: a choice that does not change when other members come or go.
+    if (hashes.size() > kMostLeaves) hashes.resize(kMostLeaves);
+    const bool nothing = content_ == 0 && (leaves_ == 0 || nulls_ > 0 || has_empty_list(body));
+    observation_.empty_document = nothing;
+    observation_.body_empty = nothing;
+    if (observation_.outcome == Outcome::Accepted && error_ && beside_error_ == 0) {
+      observation_.outcome = Outcome::Refused;
+    }
+  }
+
+ private:
+  void value(const JsonLeaf& leaf) {
+    const std::string normalised = normalise_tenant(leaf.value);
+    if (normalised.empty()) return;
+    const bool sent = sent_.in(normalised);
+    if (!sent && is_content(snake_)) ++content_;
+    if (is_personal(snake_)) observation_.personal_data = true;
+    if (leaf.cut) return;  // a beginning could be anybody's
+    if (is_owner(leaf)) owner(leaf, normalised);
+    if (sent || is_volatile(snake_)) return;
+    // Short values are equal by chance.
+    if (leaf.value.size() < 3) return;
+    observation_.leaves.push_back(
+        LeafHash(options_.leaf_key).add(leaf.path).add(leaf.value).value());
+  }
+
+  // "tenant_id", or the id of an object named so: {"tenant":{"id":…}}.
+  [[nodiscard]] bool is_owner(const JsonLeaf& leaf) const {
+    for (const std::string_view list : kMemberships) {
+      const std::size_t at = leaf.path.find(list);
+      if (at != std::string_view::npos && leaf.path.substr(at + list.size()).starts_with(".[]"))
+        return false;
+    }
+    if (holds(kOwnerNames, snake_) || holds(options_.owner_fields, leaf.name)) return true;
+    if (snake_ != "id" && snake_ != "slug") return false;
+    const std::string_view parent = parent_of(leaf);
+    return parent == "tenant" || parent == "organization" || parent == "organisation" ||
+           parent == "org";
+  }
+
+  static std::string_view parent_of(const JsonLeaf& leaf) {
+    if (leaf.path.size() <= leaf.name.size() + 1) return {};
+    const std::string_view outer = leaf.path.substr(0, leaf.path.size() - leaf.name.size() - 1);
+    return outer.substr(outer.rfind('.') + 1);  // npos + 1 is 0
+  }
+
+  void owner(const JsonLeaf& leaf, const std::string& normalised) {
+    if (is_no_tenant(normalised)) return;
+    (normalised == home_ ? item_home_ : item_foreign_) = true;
+    auto& owners = sent_.has(normalised) ? observation_.echoed_owners : observation_.owners;
+    if (holds(owners, leaf.value) || owners.size() == kMostOwners) return;
+    owners.emplace_back(leaf.value);
+    if (&owners == &observation_.owners) {
+      observation_.owner_names.push_back(
+          snake_ == "id" || snake_ == "slug" ? std::string(parent_of(leaf)) : snake_);
+    }
+  }
+
+  // A row that has the home tenant as well only refers to the other one.
+  void begin_item(const JsonLeaf& leaf) {
+    if (leaf.in_array && item_ == leaf.item) return;
+    if (!leaf.in_array && !item_) return;
+    end_item();
+    if (leaf.in_array) item_ = leaf.item;
+  }
+  void end_item() {
+    if (item_ && item_foreign_ && !item_home_ && !home_.empty()) observation_.owner_in_list = true;
+    item_foreign_ = item_home_ = false;
+    item_.reset();
+  }
+
+  void note_error(const JsonLeaf& leaf) {
+    const bool falsy =
+        leaf.type == JsonType::Null || leaf.type == JsonType::False || leaf.value.empty();
+    const std::string_view root = leaf.path.substr(0, leaf.path.find('.'));
+    if (root == "errors" || root == "error") {
+      if (!falsy) error_ = true;
+    } else if (leaf.path == "success" || leaf.path == "ok") {
+      if (leaf.type == JsonType::False) error_ = true;
+    } else if (leaf.path == "status" && (leaf.value == "error" || leaf.value == "fail")) {
+      error_ = true;
+    } else if (root != "extensions" && leaf.type != JsonType::Null &&
+               !(leaf.path == leaf.name && holds(kErrorNames, snake_))) {
+      ++beside_error_;
+    }
+  }
+
+  static bool has_empty_list(std::string_view body) {
+    for (std::size_t at = body.find('['); at != std::string_view::npos;
+         at = body.find('[', at + 1)) {
+      const std::size_t next = body.find_first_not_of(" \t\r\n", at + 1);
+      if (next != std::string_view::npos && body[next] == ']') return true;
+    }
+    return false;
+  }
+
+  const TenantOptions& options_;
+  const Sent& sent_;
+  Observation& observation_;
+  std::string home_;
+  std::string name_of_, snake_;  // the last name and its snake case: rows repeat them
+  std::size_t leaves_ = 0, nulls_ = 0, content_ = 0, beside_error_ = 0;
+  bool error_ = false;
+  std::optional<std::uint32_t> item_;
+  bool item_home_ = false, item_foreign_ = false;
+};
+
+class RequestVisitor : public JsonVisitor {
+ public:
+  RequestVisitor(const TenantOptions& options, Observation& observation)
+      : options_(options), observation_(observation) {}
+  bool leaf(const JsonLeaf& leaf) override {
+    if (leaf.type != JsonType::String && leaf.type != JsonType::Number) return true;
+    if (leaf.cut || leaf.value.size() < 3 || is_volatile(snake_case(leaf.name))) return true;
+    observation_.sent_leaves.push_back(
+        LeafHash(options_.leaf_key).add(leaf.path).add(leaf.value).value());
+    return observation_.sent_leaves.size() < kMostLeaves;
+  }
+
+ private:
+  const TenantOptions& options_;
+  Observation& observation_;
+};
+
+bool is_json(std::string_view body, std::string_view content_type) {
+  if (content_type.find("json") != std::string_view::npos ||
+      content_type.starts_with("text/event-stream")) {
+    return true;
+  }
+  const std::size_t first = body.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && (body[first] == '{' || body[first] == '[') &&
+         !content_type.starts_with("text/html");
+}
+
+}  // namespace
+
+void TenantReader::read_answer(std::string_view body, std::string_view content_type,
+                               const std::vector<std::string_view>& sent,
+                               Observation& observation) const {
+  observation.body_empty = body.find_first_not_of(" \t\r\n") == std::string_view::npos;
+  if (observation.body_empty || !is_json(body, content_type)) return;
+  const Sent guard(sent, observation.selectors);
+  AnswerVisitor visitor(options_, guard, observation);
+  (void)walk_json(body, {}, visitor);
+  visitor.finish(body);
+}
+
+void TenantReader::read_request(std::string_view body, std::string_view content_type,
+                                Observation& observation) const {
+  if (!is_json(body, content_type)) return;
+  RequestVisitor visitor(options_, observation);
+  (void)walk_json(body, {}, visitor);
+  auto& hashes = observation.sent_leaves;
+  std::sort(hashes.begin(), hashes.end());
+  hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
+}
+
+}  // namespace leaktap
