@@ -1,6 +1,7 @@
 // Judges a named value: is it a credential, of which kind, and how do we know?
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -35,6 +36,9 @@ std::optional<CredentialKind> credential_cookie(std::string_view name);
 bool is_placeholder(std::string_view value);
 // Rule 6: 16 or more characters, entropy of at least 0.75 × log2(min(length, alphabet of its class)), no UUID, number, date, locale.
 bool looks_random(std::string_view value);
+// Words, camelCase and the punctuation between them, rather than random letters: "createdAtDescending",
+// "my-first-post", "alice1987@example.com".
+bool looks_like_words(std::string_view text);
 double shannon_bits_per_character(std::string_view value);
 // Length × log2 of the alphabet that the value draws on: an upper bound of its strength in bits.
 double estimated_bits(std::string_view value);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -31,5 +32,8 @@ class Fingerprinter {
 // `prefix` is the provider's public prefix ("ghp_", "eyJ", "Basic ", or empty); never more of the value.
 // "ghp_…(40)". Passwords and Basic pairs: "‹password›" and "‹basic›", no length.
 std::string preview_of(CredentialKind kind, std::string_view prefix, std::size_t length);
+
+// Overwrites a value that is no longer wanted, in a way that no optimiser leaves out, and empties it.
+void wipe(std::string& value);
 
 }  // namespace leaktap
