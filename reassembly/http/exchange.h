@@ -31,25 +31,30 @@ struct HttpMessage {
     bool trailer = false;
   };
 
-  std::string head;  // start line and fields as on the wire, up to the blank line; trailers appended
+  // Start line and fields as on the wire, without the blank line; line folds are blanked out. The
+  // byte at an offset stands in the stream at range.begin + offset. Trailers, and fields that were
+  // kept in spite of the limit, are appended, so views into it last until the body goes on.
+  std::string head;
   TextRange method, target;  // request line
   TextRange version;         // "HTTP/1.1"
   std::uint16_t status = 0;  // status line
   std::vector<Field> fields;
-  bool fields_cut = false;   // more fields or bytes than the limit; the rest was dropped
+  bool fields_cut = false;  // more fields or bytes than the limit; the rest was dropped
 
-  std::string body;               // decoded; the first part, up to HttpLimits::kept_body
-  std::uint64_t body_bytes = 0;   // decoded bytes in all, kept or not
-  std::uint64_t wire_bytes = 0;   // body bytes on the wire, after removal of the chunk framing
+  std::string
+      body;  // decoded; the first part, up to HttpLimits::kept_body or the first missing byte
+  std::uint64_t body_bytes = 0;     // decoded bytes in all, kept or not, without missing ones
+  std::uint64_t wire_bytes = 0;     // body bytes on the wire, after removal of the chunk framing
   std::uint64_t missing_bytes = 0;  // body bytes that were sent but never captured, where known
   Framing framing = Framing::None;
-  bool whole = false;            // captured from first to last byte
-  bool unknown_coding = false;   // a Content-Encoding that is not decoded: `body` is as on the wire
-  bool coding_failed = false;    // the decoder gave up: the body ends where it did
+  bool whole = false;           // captured from first to last byte
+  bool unknown_coding = false;  // a Content-Encoding that is not decoded: `body` is as on the wire
+  bool coding_failed = false;   // the decoder gave up: the body ends where it did
 
-  ByteRange range;               // in its direction of the connection; end grows while it is in flight
+  ByteRange range;  // in its direction of the connection; end grows while it is in flight
   Timestamp first_seen, last_seen;  // of its first and last byte
-  std::vector<FrameSpan> frames;    // bounded: the first and the last ones are kept
+  // Bounded: the first and the last ones are kept. A frame number of 0 says that it is not known.
+  std::vector<FrameSpan> frames;
 
   [[nodiscard]] std::string_view text(TextRange part) const {
     return std::string_view(head).substr(part.begin, part.end - part.begin);
@@ -59,6 +64,9 @@ struct HttpMessage {
   // The value of the first field of that name, case ignored. `name` in lower case.
   [[nodiscard]] std::optional<std::string_view> field(std::string_view name) const;
   void clear();  // keeps capacity
+  // The bytes from `begin` on came in `frame`; `begin` ascends. At most `limit` spans are kept.
+  void add_frame(std::uint64_t begin, PacketRef frame, std::size_t limit);
+  [[nodiscard]] std::size_t held_bytes() const;  // on the heap
   // Frames that hold the stream positions [part.begin, part.end), at most `most` of them.
   [[nodiscard]] std::vector<PacketRef> frames_of(ByteRange part, std::size_t most) const;
 };
@@ -71,12 +79,12 @@ struct HttpExchange {
   Endpoint client, server;
   std::optional<Direction> request_direction;  // of the client
   bool tls = false;
-  std::string http_version;        // "1.0", "1.1", "2", "websocket"
+  std::string http_version;  // "1.0", "1.1", "2", "websocket"
   bool has_request = false, has_response = false;
-  HttpMessage request, response;   // meaningful where has_…
-  bool gap = false;                // bytes in or next to it were not captured
-  Timestamp completed;             // when it was known to be over, in packet time
-  void* attachment = nullptr;      // belongs to the sink
+  HttpMessage request, response;  // meaningful where has_…
+  bool gap = false;               // bytes in or next to it were not captured
+  Timestamp completed;            // when it was known to be over, in packet time
+  void* attachment = nullptr;     // belongs to the sink
 
   [[nodiscard]] const HttpMessage& message(Part part) const {
     return part == Part::Request ? request : response;
@@ -85,15 +93,15 @@ struct HttpExchange {
   [[nodiscard]] std::string_view authority() const;
 };
 
-// Receives exchanges as they happen. For each exchange: on_head and on_body for each captured message
-// (usually request first; bodies of both may interleave), then on_exchange once, after which the
-// exchange is gone. Calls of different exchanges interleave.
+// Receives exchanges as they happen. For each exchange: on_head and on_body for each captured
+// message (usually request first; bodies of both may interleave), then on_exchange once, after
+// which the exchange is gone. Calls of different exchanges interleave.
 class ExchangeSink {
  public:
   virtual ~ExchangeSink() = default;
   virtual void on_head(HttpExchange& exchange, Part part) = 0;
-  // Decoded body bytes from `offset` on, valid during the call; HttpMessage::body already has what is
-  // kept of them.
+  // Decoded body bytes from `offset` on, valid during the call; HttpMessage::body already has what
+  // is kept of them. `offset` jumps over missing bytes of a body without coding.
   virtual void on_body(HttpExchange& exchange, Part part, std::uint64_t offset, Bytes bytes) = 0;
   virtual void on_exchange(HttpExchange& exchange) = 0;
 };
