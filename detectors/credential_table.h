@@ -9,10 +9,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "detectors/credential.h"
 #include "detectors/fingerprint.h"
 #include "detectors/jwt.h"
+#include "detectors/needle_search.h"
 #include "detectors/rule_matcher.h"
 
 namespace leaktap {
@@ -24,6 +26,14 @@ struct Credential {
   std::optional<JwtClaims> claims;   // if it is a JWT
   Fingerprint fingerprint;
   bool placeholder = false;
+
+  // Worked out when first asked for, by the one thread that owns the table.
+  const std::vector<EncodedForm>& forms() const;  // in which it can be found again
+  mutable std::string principal;                  // pseudonym of whom it speaks for; filled in by the inspector
+
+ private:
+  mutable std::vector<EncodedForm> forms_;
+  mutable bool has_forms_ = false;
 };
 
 class CredentialTable {

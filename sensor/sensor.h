@@ -37,7 +37,7 @@ struct SensorOptions {
 struct Progress {
   std::uint64_t packets = 0, bytes = 0;  // read so far
   std::uint64_t total_bytes = 0;         // of all files, 0 if unknown
-  std::uint64_t exchanges = 0, findings = 0;
+  std::uint64_t exchanges = 0, incidents = 0;
 };
 
 struct NotAssessed {

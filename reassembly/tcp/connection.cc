@@ -144,8 +144,9 @@ void Connection::deliver(Direction direction, Bytes bytes, std::uint64_t missing
 bool Connection::in_causal_order(Direction direction, std::uint32_t acknowledgement,
                                  bool has_acknowledgement) const {
   const HalfStream& other = half_[index_of(opposite(direction))];
-  if (!has_acknowledgement || !other.started()) return true;
-  if (!other.base_known()) return !other.holds();
+  if (!has_acknowledgement) return true;
+  if (!other.started()) return one_sided_;
+  if (!other.base_known()) return one_sided_;
   const std::int64_t seen = other.position_of(acknowledgement);
   const auto next = static_cast<std::int64_t>(other.next());
   // One beyond the end is the acknowledgement of a FIN; far away it is nonsense.
@@ -218,8 +219,14 @@ void Connection::give_up_one(Timestamp now) {
   if (!half_[0].base_known() || !half_[1].base_known()) {
     for (HalfStream& each : half_) each.settle();
     for (const std::size_t side : {0U, 1U}) flow_.base_sequence[side] = half_[side].base_sequence();
-    // A side that was never seen has no base; nothing waits for it.
     if (half_[0].started() && half_[1].started()) return;
+  }
+  if (!half_[0].started() || !half_[1].started()) {
+    // Nothing of the other side in all this time: this capture has one side only, and nothing waits for it.
+    if (!one_sided_) {
+      one_sided_ = true;
+      return;
+    }
   }
   Direction direction = half_[0].holds() ? Direction::FromOpener : Direction::FromPeer;
   if (half_[0].holds() && half_[1].holds() &&

@@ -80,6 +80,7 @@ class Connection {
   std::uint64_t packets_ = 0;
   bool opener_is_low_ = false;
   bool reset_ = false;
+  bool one_sided_ = false;  // waited for the other side in vain
   bool finished_ = false;
 };
 

@@ -18,7 +18,7 @@ namespace leaktap {
 
 class ConnectionTable {
  public:
-  // All arguments must outlive the table. `seed` keys the hash, so that nobody can choose addresses that collide.
+  // `factory` and `stats` must outlive the table. `seed` keys the hash, so that nobody can choose addresses that collide.
   ConnectionTable(const TcpLimits& limits, StreamSinkFactory& factory, ReassemblyStats& stats,
                   std::uint64_t seed);
   ~ConnectionTable();
@@ -62,7 +62,7 @@ class ConnectionTable {
   [[nodiscard]] Index earliest() const;
   [[nodiscard]] std::uint64_t hash_of(Index index) const;
 
-  const TcpLimits& limits_;
+  const TcpLimits limits_;
   StreamSinkFactory& factory_;
   ReassemblyStats& stats_;
   std::uint64_t seed_;
