@@ -79,7 +79,7 @@ def curl(site: Site, asks: Sequence[Request]) -> list[Reply]:
         replies = []
         for number, status in enumerate(done.stdout.split()):
             body_file = Path(scratch, f"{number}.body")
-            text = body_file.read_text() if body_file.exists() else ""
+            text = body_file.read_text(errors="replace") if body_file.exists() else ""
             replies.append(Reply(int(status), _parse_head(Path(scratch, f"{number}.head").read_text()), text))
     return _checked(asks, replies)
 

@@ -7,10 +7,16 @@ import argparse
 import sys
 import time
 import zlib
+from functools import partial
 from pathlib import Path
 
+import link_layers
+import scenario
 from dice import Dice
-from scenario import SCENARIOS, make
+from index import write_index
+from link_layers import LINK_LAYERS
+from protocols import PROTOCOLS
+from scenario import SCENARIOS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -22,7 +28,8 @@ def main() -> int:
     parser.add_argument("--only", action="append", metavar="NAME", help="this scenario; may be repeated")
     parser.add_argument("--list", action="store_true", help="print the names and stop")
     options = parser.parse_args()
-    jobs = {scenario.name: lambda folder, dice, one=scenario: make(one, folder, dice) for scenario in SCENARIOS}
+    jobs = {one.name: partial(scenario.make, one) for one in SCENARIOS}
+    jobs |= {one.name: partial(link_layers.make, one) for one in [*PROTOCOLS, *LINK_LAYERS]}
     if options.list:
         print("\n".join(jobs))
         return 0
@@ -35,6 +42,7 @@ def main() -> int:
         seed = None if options.seed is None else options.seed ^ zlib.crc32(name.encode())
         jobs[name](options.out / name, Dice(seed))
         print(f"{name}: {time.monotonic() - started:.1f} s", file=sys.stderr)
+    write_index(options.out)
     return 0
 
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 PYTHON = "/usr/bin/python3"
 START_LIMIT = 20.0
@@ -49,8 +50,9 @@ def wait_for_port(address: str, port: int, process: subprocess.Popen[bytes]) -> 
 
 
 @contextmanager
-def serving(command: list[str], port: int, address: str = "127.0.0.1") -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(["timeout", str(LIFE_LIMIT), *command], stdout=subprocess.DEVNULL)
+def serving(command: list[str], port: int, address: str = "127.0.0.1",
+            errors: IO[bytes] | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(["timeout", str(LIFE_LIMIT), *command], stdout=subprocess.DEVNULL, stderr=errors)
     try:
         wait_for_port(address, port, process)
         yield process

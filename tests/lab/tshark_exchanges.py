@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -35,7 +36,7 @@ class Exchange(NamedTuple):
 class Message:
     """One http layer of one frame; a frame may have several."""
 
-    frame: int
+    stream: int  # the TCP connection
     fields: dict[str, Any]
 
     def text(self, name: str) -> str:
@@ -48,34 +49,39 @@ class Message:
 
 
 def exchanges(capture: Path, out_of_order: bool = False) -> list[Exchange]:
-    messages = http_layers(capture, out_of_order)
-    waiting: dict[int, list[Message]] = defaultdict(list)
-    for message in messages:
-        if "http.request.method" in message.fields:
-            waiting[message.frame].append(message)
-    found = []
-    for answer in messages:
-        status = answer.text("http.response.code")
-        if not status or (status.startswith("1") and status != "101"):
-            continue
-        asked = answer.text("http.request_in")
-        # Pipelined requests share a frame; their answers come in the order of the requests.
-        queue = waiting[int(asked)] if asked else []
-        request = queue.pop(0) if queue else None
-        found.append(_exchange(request, status, answer.body_length()))
-    found += [_exchange(request, "", 0) for queue in waiting.values() for request in queue]
+    streams: dict[int, list[Message]] = defaultdict(list)
+    for message in http_layers(capture, out_of_order):
+        streams[message.stream].append(message)
+    return [exchange for messages in streams.values() for exchange in paired(messages)]
+
+
+def paired(messages: list[Message]) -> list[Exchange]:
+    """The n-th answer of a connection belongs to its n-th request: HTTP/1.x has no other rule.
+
+    tshark's own http.request_in is not used. It takes the latest request, and so goes wrong with pipelining,
+    after a 103, and where the answer comes before the last byte of the request.
+    """
+    requests = [one for one in messages if "http.request.method" in one.fields]
+    answers = [one for one in messages if is_final(one.text("http.response.code"))]
+    # Where the capture began in the middle, the answers in excess are those before the first request.
+    orphans = max(0, len(answers) - len(requests))
+    found = [_exchange(None, one) for one in answers[:orphans]]
+    found += [_exchange(request, answer) for request, answer in zip_longest(requests, answers[orphans:])]
     return found
 
 
-def _exchange(request: Message | None, status: str, body: int) -> Exchange:
-    if request is None:
-        return Exchange("", "", "", status, body)
-    return Exchange(request.text("http.request.method"), request.text("http.host"), request.text("http.request.uri"),
-                    status, body)
+def is_final(status: str) -> bool:
+    return bool(status) and (not status.startswith("1") or status == "101")
+
+
+def _exchange(request: Message | None, answer: Message | None) -> Exchange:
+    asked = [request.text(name) for name in ("http.request.method", "http.host", "http.request.uri")] if request \
+        else ["", "", ""]
+    return Exchange(*asked, answer.text("http.response.code") if answer else "", answer.body_length() if answer else 0)
 
 
 def http_layers(capture: Path, out_of_order: bool) -> list[Message]:
-    options = ["-Y", "http", "-T", "json", "-x", "-J", "frame http"]
+    options = ["-Y", "http", "-T", "json", "-x", "-J", "tcp http"]
     if out_of_order:
         options += ["-2", "-o", "tcp.reassemble_out_of_order:TRUE"]
     for port in server_ports(capture):
@@ -85,8 +91,8 @@ def http_layers(capture: Path, out_of_order: bool) -> list[Message]:
     messages = []
     for packet in packets:
         layers = dict(dict(packet)["_source"])["layers"]
-        frame = int(dict(dict(layers)["frame"])["frame.number"])
-        messages += [Message(frame, _flat(value)) for name, value in layers if name == "http"]
+        stream = int(_flat(dict(layers)["tcp"])["tcp.stream"])
+        messages += [Message(stream, _flat(value)) for name, value in layers if name == "http"]
     return messages
 
 
