@@ -1,5 +1,8 @@
 #include "detectors/credential.h"
 
+#include <algorithm>
+#include <cstring>
+
 #include "detectors/text_codec.h"
 
 namespace leaktap {
@@ -22,9 +25,37 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(CredentialKind::
     "webhook-url",
     "cloud-key"};
 
+std::uint64_t load(const char* from, std::size_t size) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, from, size);
+  return word;
+}
+
+// Multiplies to 128 bits and folds the halves, so that every bit of both reaches all of the result.
+std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
+  __extension__ using Wide = unsigned __int128;
+  const Wide product = static_cast<Wide>(a) * b;
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
+}
+
 }  // namespace
 
 std::string_view name_of(CredentialKind kind) { return kNames.at(static_cast<std::size_t>(kind)); }
+
+std::uint64_t hash_of(std::string_view value) {
+  // Digits of pi: odd, and nothing up our sleeve.
+  constexpr std::uint64_t kA = 0x243f6a8885a308d3ULL;
+  constexpr std::uint64_t kB = 0x13198a2e03707345ULL;
+  std::uint64_t state = kA ^ value.size();
+  const char* at = value.data();
+  std::size_t left = value.size();
+  for (; left >= 16; at += 16, left -= 16) {
+    state = mix(state ^ load(at, 8), kB ^ load(at + 8, 8));
+  }
+  const std::size_t half = std::min<std::size_t>(left, 8);
+  state = mix(state ^ load(at, half), kB ^ load(at + half, left - half));
+  return mix(state, kA);
+}
 
 std::string Fingerprint::hex() const {
   return hex_encode({reinterpret_cast<const char*>(bytes.data()), bytes.size()});

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <array>
+#include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -40,6 +42,9 @@ struct Fingerprint {
   auto operator<=>(const Fingerprint&) const = default;
   [[nodiscard]] std::string hex() const;
 };
+
+// For tables in memory: fast and not cryptographic; the same in every run.
+std::uint64_t hash_of(std::string_view value);
 
 // How we know that a value is a credential, weakest first; detections.md, "What is a credential".
 enum class Basis : std::uint8_t {

@@ -38,7 +38,7 @@ class RuleMatcher {
   RuleMatcher(RuleMatcher&&) noexcept;
   RuleMatcher& operator=(RuleMatcher&&) noexcept;
 
-  // Validated matches in `block`, ascending, none inside another. Replaces the content of `matches`.
+  // Validated matches in `block`, ascending and apart from each other. Replaces the content of `matches`.
   // A match whose value touches the end of the block is left out unless `last`, as it might go on: then
   // open_from() says where the next block must start so that it is found.
   void scan(std::string_view block, bool last, std::vector<RuleMatch>& matches);
