@@ -28,8 +28,8 @@ bool is_write(std::string_view method) {
 // How the members of the answer are known.
 struct LeafCount {
   std::size_t theirs = 0;  // only the accessed tenant's
-  std::size_t own = 0;     // the home tenant's, too
-  std::size_t common = 0;  // everybody's
+  std::size_t own = 0;     // only the home tenant's
+  std::size_t common = 0;  // everybody's, or both tenants': ids that both count from 1
   std::size_t unknown = 0;
   PacketRef witness;
 
@@ -71,10 +71,7 @@ class Ladder {
     }
     for (std::size_t i = 0; i < observation_.owners.size(); ++i) {
       const std::string& owner = observation_.owners[i];
-      const std::string_view name = i < observation_.owner_names.size()
-                                        ? observation_.owner_names[i]
-                                        : std::string_view("tenant");
-      const Relation relation = memory_.relate(name, owner, home_);
+      const Relation relation = memory_.relate(owner_name(observation_, i), owner, home_);
       if (relation == Relation::Same) ++own_owners_;
       if (relation == Relation::Unclear) has_unclear_ = true;
       if (relation == Relation::Foreign && foreign_owner_.empty()) foreign_owner_ = owner;
@@ -220,7 +217,8 @@ class Ladder {
       const Served* served = memory_.served(observation_, leaf);
       if (served == nullptr) {
         ++count.unknown;
-      } else if (served->is_public()) {
+      } else if (served->is_public() ||
+                 (served->for_tenant(home_.id) && served->for_tenant(accessed_))) {
         ++count.common;
       } else if (served->for_tenant(home_.id)) {
         ++count.own;

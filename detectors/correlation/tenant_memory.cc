@@ -72,6 +72,11 @@ std::uint64_t hash_of(std::initializer_list<std::string_view> texts) {
   return hash.value();
 }
 
+std::string_view owner_name(const Observation& observation, std::size_t i) {
+  if (i < observation.owner_names.size()) return observation.owner_names[i];
+  return "tenant";
+}
+
 bool is_judged(std::string_view method) { return method != "OPTIONS" && method != "HEAD"; }
 
 std::uint64_t mix(std::uint64_t a, std::uint64_t b) { return LeafHash(a).add(b).value(); }
@@ -121,6 +126,9 @@ TenantNames::TenantNames(const TenantOptions& options) {
   for (const auto& [name, tenant] : options.aliases) {
     aliases_[plain(name)] = plain(tenant);
     configured_.insert(plain(tenant));
+    for (const std::string_view known : {std::string_view(name), std::string_view(tenant)}) {
+      shapes_.insert({plain(tenant), shape_of(normalise_tenant(known))});
+    }
   }
   for (const auto& [fingerprint, tenant] : options.keys) configured_.insert(id_of(tenant));
   for (const auto& [parent, children] : options.tree) {
@@ -241,7 +249,9 @@ Relation TenantMemory::relate(std::string_view place, std::string_view value,
   const bool may_be_chance =
       shape == TenantShape::Number && family == TenantFamily::Object && !chosen;
   if (is_known(id) && !may_be_chance) return Relation::Foreign;
-  if (shape != shape_of(normalise_tenant(home.name))) return Relation::Unclear;
+  if (shape != shape_of(normalise_tenant(home.name)) && !names_.has_shape(home.id, shape)) {
+    return Relation::Unclear;
+  }
   if (chosen) return Relation::Foreign;
   if (family != TenantFamily::Tenant && family != TenantFamily::Org) return Relation::Unclear;
   const TenantFamily known =
@@ -321,9 +331,8 @@ std::uint64_t TenantMemory::tenant_of(const Observation& observation) const {
       if (relate(selector.location, selector.tenant, home) == Relation::Foreign) return 0;
     }
     for (std::size_t i = 0; i < observation.owners.size(); ++i) {
-      const std::string_view name =
-          i < observation.owner_names.size() ? observation.owner_names[i] : "tenant";
-      if (relate(name, observation.owners[i], home) == Relation::Foreign) return 0;
+      if (relate(owner_name(observation, i), observation.owners[i], home) == Relation::Foreign)
+        return 0;
     }
     return home.id;
   }

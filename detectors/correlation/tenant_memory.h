@@ -16,6 +16,7 @@
 
 #include "capture/packet.h"
 #include "detectors/correlation/observation.h"
+#include "detectors/correlation/tenant_names.h"
 #include "detectors/correlation/tenants.h"
 
 namespace leaktap {
@@ -24,6 +25,8 @@ std::uint64_t hash_of(std::initializer_list<std::string_view> texts);
 std::uint64_t mix(std::uint64_t a, std::uint64_t b);
 // A preflight carries no wish, and an answer without a body shows nothing.
 bool is_judged(std::string_view method);
+// The member that holds observation.owners[i].
+std::string_view owner_name(const Observation& observation, std::size_t i);
 
 // A map of bounded size that forgets what was put in first.
 template <typename Value>
@@ -111,12 +114,17 @@ class TenantNames {
   [[nodiscard]] std::uint64_t id_of(std::string_view name) const;
   // `parent` may access `child`, directly or over others.
   [[nodiscard]] bool is_within(std::uint64_t child, std::uint64_t parent) const;
+  // One of the tenant's configured names is made like this.
+  [[nodiscard]] bool has_shape(std::uint64_t id, TenantShape shape) const {
+    return shapes_.contains({id, shape});
+  }
   // Named by the configuration.
   [[nodiscard]] bool is_configured(std::uint64_t id) const { return configured_.contains(id); }
 
  private:
   std::unordered_map<std::uint64_t, std::uint64_t> aliases_, parents_;
   std::set<std::uint64_t> configured_;
+  std::set<std::pair<std::uint64_t, TenantShape>> shapes_;
 };
 
 // What a value says about a home tenant.
