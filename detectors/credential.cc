@@ -27,7 +27,7 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(CredentialKind::
 
 std::uint64_t load(const char* from, std::size_t size) {
   std::uint64_t word = 0;
-  std::memcpy(&word, from, size);
+  if (size > 0) std::memcpy(&word, from, size);
   return word;
 }
 
@@ -42,18 +42,19 @@ std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
 
 std::string_view name_of(CredentialKind kind) { return kNames.at(static_cast<std::size_t>(kind)); }
 
-std::uint64_t hash_of(std::string_view value) {
-  // Digits of pi: odd, and nothing up our sleeve.
+std::uint64_t hash_of(std::string_view value, std::uint64_t seed) {
+  // Digits of pi: nothing up our sleeve.
   constexpr std::uint64_t kA = 0x243f6a8885a308d3ULL;
   constexpr std::uint64_t kB = 0x13198a2e03707345ULL;
-  std::uint64_t state = kA ^ value.size();
+  const std::uint64_t key = kB ^ mix(seed ^ kA, kB);
+  std::uint64_t state = kA ^ seed ^ value.size();
   const char* at = value.data();
   std::size_t left = value.size();
-  for (; left >= 16; at += 16, left -= 16) {
-    state = mix(state ^ load(at, 8), kB ^ load(at + 8, 8));
+  for (; left > 16; at += 16, left -= 16) {
+    state = mix(state ^ load(at, 8), key ^ load(at + 8, 8));
   }
   const std::size_t half = std::min<std::size_t>(left, 8);
-  state = mix(state ^ load(at, half), kB ^ load(at + half, left - half));
+  state = mix(state ^ load(at, half), key ^ load(at + half, left - half));
   return mix(state, kA);
 }
 

@@ -43,8 +43,8 @@ struct Fingerprint {
   [[nodiscard]] std::string hex() const;
 };
 
-// For tables in memory: fast and not cryptographic; the same in every run.
-std::uint64_t hash_of(std::string_view value);
+// For tables in memory: fast and not cryptographic. Where strangers choose the values, pass a secret seed.
+std::uint64_t hash_of(std::string_view value, std::uint64_t seed = 0);
 
 // How we know that a value is a credential, weakest first; detections.md, "What is a credential".
 enum class Basis : std::uint8_t {
