@@ -5,6 +5,17 @@
 #include "reassembly/http/http1_parser.h"
 
 namespace leaktap {
+namespace {
+
+constexpr std::size_t kKeptCapacity = 64 * 1024;
+
+// Spare messages keep what an ordinary one needs, not what a giant needed.
+void clear_text(std::string& text) {
+  text.clear();
+  if (text.capacity() > kKeptCapacity) std::string().swap(text);
+}
+
+}  // namespace
 
 std::optional<std::string_view> HttpMessage::field(std::string_view name) const {
   for (const Field& field : fields) {
@@ -15,11 +26,11 @@ std::optional<std::string_view> HttpMessage::field(std::string_view name) const 
 }
 
 void HttpMessage::clear() {
-  head.clear();
+  clear_text(head);
   method = target = version = TextRange();
   status = 0;
   fields.clear();
-  body.clear();
+  clear_text(body);
   body_bytes = wire_bytes = missing_bytes = 0;
   framing = Framing::None;
   fields_cut = whole = unknown_coding = coding_failed = false;

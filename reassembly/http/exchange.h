@@ -63,7 +63,7 @@ struct HttpMessage {
   [[nodiscard]] std::string_view target_text() const { return text(target); }
   // The value of the first field of that name, case ignored. `name` in lower case.
   [[nodiscard]] std::optional<std::string_view> field(std::string_view name) const;
-  void clear();  // keeps capacity
+  void clear();  // keeps capacity, up to 64 KiB a string
   // The bytes from `begin` on came in `frame`; `begin` ascends. At most `limit` spans are kept.
   void add_frame(std::uint64_t begin, PacketRef frame, std::size_t limit);
   [[nodiscard]] std::size_t held_bytes() const;  // on the heap

@@ -11,8 +11,6 @@ namespace {
 // nothing.
 constexpr std::uint32_t kLineSearch = 1024 * 1024;
 
-Part part_of_role(bool client) { return client ? Part::Request : Part::Response; }
-
 }  // namespace
 
 ExpectedStart Http1Flow::expected(const Side& from) {
@@ -81,7 +79,7 @@ void Http1Flow::read_head(Side& from, Input& in) {
 
 void Http1Flow::read_body(Side& from, Input& in) {
   Transaction& transaction = *from.current;
-  const BodyTarget target{context_, transaction.exchange, part_of_role(from.role == Role::Client)};
+  const BodyTarget target{context_, transaction.exchange, from.part()};
   HttpMessage& message = target.message();
   message.add_frame(in.position, in.origin.frame, context_.limits.frames);
   Bytes rest = in.bytes;
@@ -217,7 +215,7 @@ void Http1Flow::begin_message(Side& from, Transaction& transaction, Part part,
 
 void Http1Flow::end_body(Side& from, bool whole, Timestamp when) {
   Transaction& transaction = *from.current;
-  const Part part = part_of_role(from.role == Role::Client);
+  const Part part = from.part();
   from.current = nullptr;
   from.phase = Phase::Start;
   if (!whole || transaction.exchange.message(part).missing_bytes != 0) {

@@ -62,6 +62,10 @@ class Http1Flow final : public StreamSink {
     bool uncertain : 1 = false;  // since framing was lost no message was found
     bool after_gap : 1 = false;  // the next message stands next to a gap
     bool found : 1 = false;      // some message was found
+
+    [[nodiscard]] Part part() const {
+      return role == Role::Client ? Part::Request : Part::Response;
+    }
   };
   // The rest of the bytes of one call of on_data.
   struct Input {

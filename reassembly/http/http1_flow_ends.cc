@@ -18,7 +18,7 @@ void Http1Flow::on_gap(Direction direction, ByteRange range, Timestamp told) {
   if (from.phase >= Phase::Opaque) return;
   if (from.phase == Phase::Body) {
     Transaction& transaction = *from.current;
-    const Part part = from.role == Role::Client ? Part::Request : Part::Response;
+    const Part part = from.part();
     const BodyTarget target{context_, transaction.exchange, part};
     transaction.exchange.gap = true;
     target.message().add_frame(range.begin, PacketRef(), context_.limits.frames);
@@ -38,7 +38,7 @@ void Http1Flow::on_end(Direction direction, bool clean, Timestamp when) {
   Side& from = side(direction);
   if (from.phase == Phase::Ended) return;
   if (from.phase == Phase::Body) {
-    const Part part = from.role == Role::Client ? Part::Request : Part::Response;
+    const Part part = from.part();
     const BodyTarget target{context_, from.current->exchange, part};
     const BodyReader::State state = from.current->body(part).end(target, clean);
     end_body(from, state == BodyReader::State::Complete, when);

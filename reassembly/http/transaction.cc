@@ -1,17 +1,6 @@
 #include "reassembly/http/transaction.h"
 
-#include <string>
-
 namespace leaktap {
-namespace {
-
-constexpr std::size_t kKeptCapacity = 64 * 1024;  // of one string of a spare transaction
-
-void bound(std::string& text) {
-  if (text.capacity() > kKeptCapacity) std::string().swap(text);
-}
-
-}  // namespace
 
 std::size_t Transaction::held_bytes() const {
   return sizeof(*this) + exchange.request.held_bytes() + exchange.response.held_bytes() +
@@ -19,11 +8,8 @@ std::size_t Transaction::held_bytes() const {
 }
 
 void Transaction::clear() {
-  for (HttpMessage* message : {&exchange.request, &exchange.response}) {
-    message->clear();
-    bound(message->head);
-    bound(message->body);
-  }
+  exchange.request.clear();
+  exchange.response.clear();
   exchange.flow = nullptr;
   exchange.request_direction.reset();
   exchange.tls = exchange.has_request = exchange.has_response = exchange.gap = false;

@@ -31,7 +31,7 @@ struct Transaction {
     return part == Part::Request ? request_body : response_body;
   }
   [[nodiscard]] std::size_t held_bytes() const;
-  void clear();  // keeps capacity, up to a bound
+  void clear();  // keeps the messages' capacity
 };
 
 // Requests in the order in which they were sent, linked through Transaction::next. Owns nothing.
