@@ -131,10 +131,9 @@ class Ladder {
       verdict.why.push_back(
           "another selector names the home tenant, and the answer does not follow it");
     }
-    if (!explain_evidence(leaves, verdict)) explain_want(verdict);
-    if (home_.source == HomeSource::None && verdict.confidence < Confidence::Proof &&
-        !presume(leaves, verdict)) {
-      return {{}, true, {}};
+    if (!explain_evidence(leaves, verdict)) {
+      explain_want(verdict);
+      if (home_.source == HomeSource::None && !presume(leaves, verdict)) return {{}, true, {}};
     }
     // A home that was learned does not become better known by later evidence.
     const bool is_final =
@@ -260,6 +259,7 @@ class Ladder {
     Verdict verdict;
     verdict.location = std::move(location);
     verdict.home = home_.name;
+    verdict.is_presumed = home_.source == HomeSource::None;
     verdict.accessed = std::move(accessed);
     verdict.why.push_back(home_sentence());
     if (selector_ != nullptr) verdict.why.push_back(selector_sentence());

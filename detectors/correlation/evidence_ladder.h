@@ -15,6 +15,7 @@ struct Verdict {
   std::string location;  // of the selector
   std::string home, accessed;
   std::vector<std::string> why;
+  bool is_presumed = false;  // the home is only the tenant that is asked for most so far
 };
 
 struct Judgement {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 #include <deque>
 #include <optional>
 #include <unordered_map>
@@ -13,6 +14,7 @@ namespace {
 // Judging one of these again costs some look-ups; more of one kind would prove nothing more.
 constexpr std::size_t kMostOfOneTag = 128;
 constexpr std::size_t kMostServices = 10000;
+constexpr std::chrono::minutes kPatience{5};
 
 std::size_t size_of(const Observation& observation) {
   std::size_t size = sizeof(Observation) + 512;
@@ -73,6 +75,7 @@ struct TenantCorrelator::Impl {
   struct Candidate {
     Observation observation;
     std::optional<Confidence> emitted;
+    bool is_settled = false;  // a presumed home is taken for the home
     std::size_t bytes = 0;
   };
   struct Service {
@@ -85,48 +88,74 @@ struct TenantCorrelator::Impl {
 
   void add(const Observation& observation, FindingSink& sink) {
     const std::vector<std::uint64_t> news = memory.note(observation);
-    Judgement judgement = judge(observation, memory);
+    const Judgement judgement = judge(observation, memory);
     note_service(observation, judgement);
-    if (judgement.verdict) emit(observation, *judgement.verdict, sink);
-    for (const std::uint64_t tag : news) judge_again(tag, sink);
-    if (judgement.is_open) keep(observation, judgement);
+    const bool waits = judgement.verdict && judgement.verdict->is_presumed;
+    if (judgement.verdict && !waits) emit(observation, *judgement.verdict, sink);
+    for (const std::uint64_t tag : news) judge_tagged(tag, sink);
+    if (judgement.is_open || waits) keep(observation, judgement, sink);
+    settle(observation.completed - kPatience, sink);
   }
 
-  void judge_again(std::uint64_t tag, FindingSink& sink) {
+  void judge_tagged(std::uint64_t tag, FindingSink& sink) {
     const auto found = index.find(tag);
     if (found == index.end()) return;
     const std::deque<std::uint64_t> ids = found->second;  // a copy: closing takes ids out
-    for (const std::uint64_t id : ids) {
-      const auto entry = candidates.find(id);
-      if (entry == candidates.end()) continue;
-      Candidate& candidate = entry->second;
-      const Judgement judgement = judge(candidate.observation, memory);
-      if (judgement.verdict &&
-          (!candidate.emitted || *candidate.emitted < judgement.verdict->confidence)) {
-        emit(candidate.observation, *judgement.verdict, sink);
-        candidate.emitted = judgement.verdict->confidence;
-      }
-      // What was refused or came back empty shows no more than that.
-      if (judgement.verdict && !judgement.is_open) close(id);
-    }
+    for (const std::uint64_t id : ids) judge_again(id, sink);
   }
 
-  void keep(const Observation& observation, const Judgement& judgement) {
+  void judge_again(std::uint64_t id, FindingSink& sink) {
+    const auto entry = candidates.find(id);
+    if (entry == candidates.end()) return;
+    Candidate& candidate = entry->second;
+    const Judgement judgement = judge(candidate.observation, memory);
+    if (!judgement.verdict) return;
+    if (judgement.verdict->is_presumed && !candidate.is_settled) return;
+    if (!candidate.emitted || *candidate.emitted < judgement.verdict->confidence) {
+      emit(candidate.observation, *judgement.verdict, sink);
+      candidate.emitted = judgement.verdict->confidence;
+    }
+    if (!judgement.is_open) close(id);
+  }
+
+  void keep(const Observation& observation, const Judgement& judgement, FindingSink& sink) {
     const std::uint64_t id = next_id++;
     Candidate& candidate = candidates[id];
     candidate.observation = observation;
     candidate.bytes = size_of(observation);
-    if (judgement.verdict) candidate.emitted = judgement.verdict->confidence;
+    candidate.is_settled = !observation.home.empty();
+    if (candidate.is_settled && judgement.verdict) {
+      candidate.emitted = judgement.verdict->confidence;
+    }
     held += candidate.bytes;
+    if (!candidate.is_settled) waiting.emplace_back(observation.completed, id);
     for (const std::uint64_t tag : tags_of(observation)) {
       auto& ids = index[tag];
       ids.push_back(id);
       if (ids.size() > kMostOfOneTag) ids.pop_front();
     }
-    while (held > most_bytes && !candidates.empty()) {
-      close(oldest());
-      ++evicted;
+    while (held > most_bytes && !candidates.empty()) give_up(oldest(), sink);
+  }
+
+  void settle(Timestamp until, FindingSink& sink) {
+    while (!waiting.empty() && waiting.front().first <= until) {
+      const std::uint64_t id = waiting.front().second;
+      waiting.pop_front();
+      settle_one(id, sink);
     }
+  }
+
+  void settle_one(std::uint64_t id, FindingSink& sink) {
+    const auto entry = candidates.find(id);
+    if (entry == candidates.end()) return;
+    entry->second.is_settled = true;
+    judge_again(id, sink);
+  }
+
+  void give_up(std::uint64_t id, FindingSink& sink) {
+    settle_one(id, sink);
+    if (candidates.contains(id)) close(id);
+    ++evicted;
   }
 
   std::vector<std::uint64_t> tags_of(const Observation& observation) const {
@@ -184,6 +213,8 @@ struct TenantCorrelator::Impl {
   std::unordered_map<std::uint64_t, std::deque<std::uint64_t>>
       index;  // tag -> candidates, in order
   std::uint64_t next_id = 0, first_id = 0;
+  std::deque<std::pair<Timestamp, std::uint64_t>>
+      waiting;  // candidates that are not settled, by time
   std::size_t held = 0;
   std::uint64_t evicted = 0;
   std::map<std::string, Service> services;
@@ -196,6 +227,8 @@ TenantCorrelator::~TenantCorrelator() = default;
 void TenantCorrelator::add(const Observation& observation, FindingSink& sink) {
   impl_->add(observation, sink);
 }
+
+void TenantCorrelator::finish(FindingSink& sink) { impl_->settle(Timestamp::max(), sink); }
 
 std::map<std::string, std::string> TenantCorrelator::not_assessed() const {
   std::map<std::string, std::string> reasons;

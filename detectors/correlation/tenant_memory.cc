@@ -97,8 +97,10 @@ const CredentialUse::Tenant* CredentialUse::most_used() const {
   return best;
 }
 
-bool CredentialUse::is_shared_gateway() const {
-  return home == 0 && tenants.size() >= kGatewayTenants && nearly_all(accepted, accepted + refused);
+bool CredentialUse::is_shared() const {
+  if (home != 0) return false;
+  if (tenants.size() >= kGatewayTenants) return nearly_all(accepted, accepted + refused);
+  return tenants.size() >= 3 && most_used()->accepted * 2 < accepted;
 }
 
 bool CredentialUse::is_learned() const {
@@ -216,14 +218,19 @@ Home TenantMemory::home_of(const Observation& observation) const {
             {}};
   }
   const CredentialUse* use = use_of(observation);
-  if (use == nullptr || use->is_shared_gateway()) return {};
-  const CredentialUse::Tenant* most = use->most_used();
-  if (most == nullptr) return {};
-  return {most->name,
-          most->id,
-          use->is_learned() ? HomeSource::Learned : HomeSource::None,
-          {},
-          most->location};
+  if (use == nullptr || use->is_shared()) return {};
+  const CredentialUse::Tenant* home = use->most_used();
+  if (home == nullptr) return {};
+  if (use->is_learned()) return {home->name, home->id, HomeSource::Learned, {}, home->location};
+  // Of two that are asked for about as often, the one that has no other credential.
+  if (others_are_bound(observation, home->id)) {
+    for (const CredentialUse::Tenant& tenant : use->tenants) {
+      if (tenant.accepted * 2 < home->accepted || others_are_bound(observation, tenant.id))
+        continue;
+      return {tenant.name, tenant.id, HomeSource::None, {}, tenant.location};
+    }
+  }
+  return {home->name, home->id, HomeSource::None, {}, home->location};
 }
 
 bool TenantMemory::is_configured(std::string_view place) const {
@@ -421,8 +428,21 @@ void TenantMemory::note_refusal(const Observation& observation, Tags& news) {
   }
 }
 
-void TenantMemory::note_served(const Observation& observation, std::uint64_t tenant, Tags& news) {
+bool TenantMemory::note_witness(const Observation& observation, Served& served, PacketRef frame) {
   const std::uint64_t credential = credential_of(observation);
+  for (const Served::Witness& known : served.witnesses) {
+    if (known.credential == credential) return false;
+  }
+  for (Served::Witness& known : served.witnesses) {
+    // One that serves many tenants bears no witness.
+    if (known.credential != 0 && is_bound(observation, known.credential)) continue;
+    known = {credential, frame};
+    return true;
+  }
+  return false;
+}
+
+void TenantMemory::note_served(const Observation& observation, std::uint64_t tenant, Tags& news) {
   const auto& frames = observation.evidence.request_frames;
   const PacketRef frame = frames.empty() ? PacketRef{} : frames.front();
   bool is_new = false;
@@ -441,14 +461,7 @@ void TenantMemory::note_served(const Observation& observation, std::uint64_t ten
       *place = tenant;
       is_new = true;
     }
-    const auto place = std::find_if(
-        served.witnesses.begin(), served.witnesses.end(), [credential](const auto& known) {
-          return known.credential == 0 || known.credential == credential;
-        });
-    if (place != served.witnesses.end() && place->credential == 0) {
-      *place = {credential, frame};
-      is_new = true;
-    }
+    if (note_witness(observation, served, frame)) is_new = true;
   }
   if (is_new) news.push_back(tag_of_route(observation, tenant));
 }

@@ -99,8 +99,9 @@ struct CredentialUse {
            const Observation& observation);  // accepted
   // The tenant that was asked for most; the one asked for first of equals. Null if there is none.
   [[nodiscard]] const Tenant* most_used() const;
-  // A gateway's key asks for everybody's data and gets it.
-  [[nodiscard]] bool is_shared_gateway() const;
+  // A gateway's key asks for everybody's data and gets it: for twenty tenants, or for three or more
+  // none of which has half of the requests.
+  [[nodiscard]] bool is_shared() const;
   // api-exposure.md §C.3 (f) for one capture.
   [[nodiscard]] bool is_learned() const;
 };
@@ -202,6 +203,7 @@ class TenantMemory {
   void note_bound(const Observation& observation, std::uint64_t tenant, std::uint64_t tag,
                   Tags& news);
   void note_refusal(const Observation& observation, Tags& news);
+  bool note_witness(const Observation& observation, Served& served, PacketRef frame);
   void note_served(const Observation& observation, std::uint64_t tenant, Tags& news);
 
   const TenantOptions& options_;

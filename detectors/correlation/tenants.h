@@ -82,6 +82,10 @@ class TenantCorrelator {
   TenantCorrelator(const TenantOptions& options, std::size_t max_bytes);  // options must outlive it
   ~TenantCorrelator();
   void add(const Observation& observation, FindingSink& sink);
+  // No more observations will come: judges those whose credential's home is only presumed. They
+  // wait for five minutes of packet time, because at first a gateway's key looks like a tenant's
+  // that reaches over.
+  void finish(FindingSink& sink);
   // Services of which nothing could be judged, and why; for the coverage.
   [[nodiscard]] std::map<std::string, std::string> not_assessed() const;
   [[nodiscard]] std::size_t held_bytes() const;

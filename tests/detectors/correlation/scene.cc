@@ -107,6 +107,11 @@ Scene& Scene::play(const std::vector<Ask>& asks) {
   return *this;
 }
 
+Scene& Scene::finish() {
+  correlator_.finish(*this);
+  return *this;
+}
+
 std::string Scene::incidents() const {
   std::map<std::string, int> counts;
   for (const auto& [key, kept] : findings_) {

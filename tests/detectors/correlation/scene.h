@@ -43,6 +43,7 @@ class Scene : public FindingSink {
 
   void add(const Finding& finding) override;
   Scene& play(const std::vector<Ask>& asks);
+  Scene& finish();
 
   // One line an incident, sorted: "GET /tenant/{id} path:tenant acme>globex proof high x2".
   [[nodiscard]] std::string incidents() const;
