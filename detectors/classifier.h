@@ -29,15 +29,17 @@ NameVerdict judge_name(std::string_view name);
 // A header that holds only credentials: X-API-Key and its kin. Not Authorization and Cookie, which
 // have a syntax of their own. `name` in lower case.
 std::optional<CredentialKind> credential_header(std::string_view name);
-// A cookie that names a session or token ("sessionid", "JSESSIONID", "connect.sid", "access_token").
+// A cookie that names a session or token ("sessionid", "JSESSIONID", "connect.sid",
+// "access_token").
 std::optional<CredentialKind> credential_cookie(std::string_view name);
 
 // example, changeme, xxxx, <…>, ${…}, {{…}}, YOUR_API_KEY, documented samples. The whole value.
 bool is_placeholder(std::string_view value);
-// Rule 6: 16 or more characters, entropy of at least 0.75 × log2(min(length, alphabet of its class)), no UUID, number, date, locale.
+// Rule 6: 16 or more characters, entropy of at least 0.75 × log2(min(length, alphabet of its
+// class)), no UUID, number, date, locale.
 bool looks_random(std::string_view value);
-// Words, camelCase and the punctuation between them, rather than random letters: "createdAtDescending",
-// "my-first-post", "alice1987@example.com".
+// Words, camelCase and the punctuation between them, rather than random letters:
+// "createdAtDescending", "my-first-post", "alice1987@example.com".
 bool looks_like_words(std::string_view text);
 double shannon_bits_per_character(std::string_view value);
 // Length × log2 of the alphabet that the value draws on: an upper bound of its strength in bits.

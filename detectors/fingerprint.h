@@ -29,11 +29,12 @@ class Fingerprinter {
   std::unique_ptr<State> state_;
 };
 
-// `prefix` is the provider's public prefix ("ghp_", "eyJ", "Basic ", or empty); never more of the value.
-// "ghp_…(40)". Passwords and Basic pairs: "‹password›" and "‹basic›", no length.
+// `prefix` is the provider's public prefix ("ghp_", "eyJ", "Basic ", or empty); never more of the
+// value. "ghp_…(40)". Passwords and Basic pairs: "‹password›" and "‹basic›", no length.
 std::string preview_of(CredentialKind kind, std::string_view prefix, std::size_t length);
 
-// Overwrites a value that is no longer wanted, in a way that no optimiser leaves out, and empties it.
+// Overwrites a value that is no longer wanted, in a way that no optimiser leaves out, and empties
+// it.
 void wipe(std::string& value);
 
 }  // namespace leaktap

@@ -148,19 +148,22 @@ bool is_variable(std::string_view text) {
 // Characters that may stand in a path as they are (RFC 3986 §3.3), without those that we write
 // ourselves.
 bool is_plain(char c) {
-  return is_alnum(c) || std::string_view("-._~!$&'()*+,=:@").find(c) != std::string_view::npos;
+  constexpr std::string_view kMarks = "-._~!$&'()*+,=:@";
+  return is_alnum(c) || kMarks.find(c) != std::string_view::npos;
 }
 
-std::string literal(std::string_view decoded) {
-  std::string out;
-  for (std::size_t i = 0; i < decoded.size(); ++i) {
-    if (is_plain(decoded[i])) {
-      out += decoded[i];
+void append_literal(std::string_view decoded, std::string& out) {
+  if (all(decoded, is_plain)) {
+    out += decoded;
+    return;
+  }
+  for (const char& c : decoded) {
+    if (is_plain(c)) {
+      out += c;
     } else {
-      out += percent_encode(decoded.substr(i, 1));
+      out += percent_encode({&c, 1});
     }
   }
-  return out;
 }
 
 // OData: Orders(42), Orders('ALFKI').
@@ -169,7 +172,7 @@ bool append_keyed(std::string_view text, std::string& out) {
   if (open == std::string_view::npos || open == 0 || !text.ends_with(')')) return false;
   const std::string_view name = text.substr(0, open);
   if (text.size() - open <= 2 || is_variable(name)) return false;
-  out += literal(name);
+  append_literal(name, out);
   out += '(';
   out += kVariable;
   out += ')';
@@ -180,8 +183,14 @@ bool append_keyed(std::string_view text, std::string& out) {
 // tenant.
 bool append_segment(std::string_view segment, bool behind_noun, std::string& out) {
   segment = segment.substr(0, segment.find(';'));  // matrix parameters (RFC 3986 §3.3)
-  const std::string decoded = percent_decode(segment, false);
-  if (decoded.empty()) return false;
+  if (segment.empty()) return false;
+  // Most segments are written plainly, and then nothing is copied.
+  std::string buffer;
+  std::string_view decoded = segment;
+  if (segment.find('%') != std::string_view::npos) {
+    buffer = percent_decode(segment, false);
+    decoded = buffer;
+  }
   const bool noun = is_tenant_noun(decoded);
   if (behind_noun && !noun && !is_action_word(to_lower(decoded)) && !is_version(decoded)) {
     out += kVariable;
@@ -191,7 +200,7 @@ bool append_segment(std::string_view segment, bool behind_noun, std::string& out
   if (is_variable(decoded)) {
     out += kVariable;
   } else {
-    out += literal(decoded);
+    append_literal(decoded, out);
   }
   return noun;
 }
@@ -233,8 +242,15 @@ std::string route_of(std::string_view path) {
 }
 
 bool is_tenant_noun(std::string_view segment) {
-  if (segment.size() > 13) return false;
-  return std::binary_search(std::begin(kTenantNouns), std::end(kTenantNouns), to_lower(segment));
+  constexpr std::size_t kLongest = 13;  // organisations
+  if (segment.size() < 3 || segment.size() > kLongest) return false;
+  std::array<char, kLongest> lowered{};
+  for (std::size_t i = 0; i < segment.size(); ++i) {
+    const char c = segment[i];
+    lowered[i] = is_upper(c) ? static_cast<char>(c + ('a' - 'A')) : c;
+  }
+  const std::string_view wanted(lowered.data(), segment.size());
+  return std::binary_search(std::begin(kTenantNouns), std::end(kTenantNouns), wanted);
 }
 
 std::string host_of(std::string_view authority, const Endpoint& server) {

@@ -1,4 +1,5 @@
-// Finds every value of a known format in a block of bytes: Hyperscan first, the exact check behind it.
+// Finds every value of a known format in a block of bytes: Hyperscan first, the exact check behind
+// it.
 #pragma once
 
 #include <cstdint>
@@ -38,9 +39,9 @@ class RuleMatcher {
   RuleMatcher(RuleMatcher&&) noexcept;
   RuleMatcher& operator=(RuleMatcher&&) noexcept;
 
-  // Validated matches in `block`, ascending and apart from each other. Replaces the content of `matches`.
-  // A match whose value touches the end of the block is left out unless `last`, as it might go on: then
-  // open_from() says where the next block must start so that it is found.
+  // Validated matches in `block`, ascending and apart from each other. Replaces the content of
+  // `matches`. A match whose value touches the end of the block is left out unless `last`, as it
+  // might go on: then open_from() says where the next block must start so that it is found.
   void scan(std::string_view block, bool last, std::vector<RuleMatch>& matches);
   // The position from which on the bytes of the last block must be seen again; block size if none.
   // At most kLookBack before the end of the block.
