@@ -11,9 +11,9 @@ namespace leaktap {
 
 namespace {
 
-constexpr std::size_t kMostPairs = 1000;      // parameters of a query, cookies of a header
-constexpr std::size_t kShortestFormat = 16;   // no known format is shorter
-constexpr std::size_t kShortestCookie = 8;    // a session value
+constexpr std::size_t kMostPairs = 1000;     // parameters of a query, cookies of a header
+constexpr std::size_t kShortestFormat = 16;  // no known format is shorter
+constexpr std::size_t kShortestCookie = 8;   // a session value
 
 TextRange sub(TextRange range, std::size_t begin, std::size_t end) {
   return {static_cast<std::uint32_t>(range.begin + begin),
@@ -53,17 +53,17 @@ bool has_signature_scheme(std::string_view query) {
 
 std::string safe_name(std::string_view name) {
   constexpr std::size_t kLongest = 64;
-  const bool plain =
-      std::all_of(name.begin(), name.end(), [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-               c == '_' || c == '.' || c == '-' || c == '$' || c == '[' || c == ']';
-      });
+  const bool plain = std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+           c == '.' || c == '-' || c == '$' || c == '[' || c == ']';
+  });
   if (name.empty() || name.size() > kLongest || !plain || looks_random(name)) return "*";
   return std::string(name);
 }
 
-CredentialSighting CredentialExtractor::describe(const Context& context, Place place, std::string_view field,
-                                       CredentialKind kind, Basis basis, TextRange range) {
+CredentialSighting CredentialExtractor::describe(const Context& context, Place place,
+                                                 std::string_view field, CredentialKind kind,
+                                                 Basis basis, TextRange range) {
   CredentialSighting about;
   about.part = context.part;
   about.place = place;
@@ -112,9 +112,8 @@ void CredentialExtractor::read_authority(const Context& context, TextRange autho
   const std::size_t colon = text.find(':');
   if (take_matches(context, place, {}, {}, sub(authority, 0, at))) return;
   if (colon == std::string_view::npos || colon + 1 >= at) return;
-  const CredentialSighting about =
-      describe(context, place, {}, CredentialKind::Password, Basis::Place,
-                                  sub(authority, colon + 1, at));
+  const CredentialSighting about = describe(context, place, {}, CredentialKind::Password,
+                                            Basis::Place, sub(authority, colon + 1, at));
   add(context, about, {}, percent_decode(text.substr(colon + 1, at - colon - 1), false));
 }
 
@@ -125,7 +124,8 @@ void CredentialExtractor::read_path(const Context& context, TextRange path) {
     const TextRange segment = sub(path, begin, end);
     const std::string_view whole = context.at(segment);
     const std::size_t matrix = whole.find(';');
-    if (matrix != std::string_view::npos) read_matrix(context, segment.begin + matrix + 1, segment.end);
+    if (matrix != std::string_view::npos)
+      read_matrix(context, segment.begin + matrix + 1, segment.end);
     if (take_matches(context, Place::Path, {}, {}, segment) || !escaped) return;
     const std::string_view name = whole.substr(0, matrix);
     if (name.size() < kShortestFormat || !needs_percent_decode(name, false)) return;
@@ -168,10 +168,10 @@ void CredentialExtractor::read_pairs(const Context& context, TextRange text, Pla
     const TextRange range = sub(pair, value_at, both.size());
     if (presigned) {
       const NameVerdict verdict = judge_name(name);
-      if (verdict.kind == CredentialKind::SignedUrl &&
-          verdict.name_class != NameClass::Nothing && verdict.name_class != NameClass::Never) {
+      if (verdict.kind == CredentialKind::SignedUrl && verdict.name_class != NameClass::Nothing &&
+          verdict.name_class != NameClass::Never) {
         const CredentialSighting about =
-      describe(context, place, field, CredentialKind::SignedUrl, Basis::Place, range);
+            describe(context, place, field, CredentialKind::SignedUrl, Basis::Place, range);
         add(context, about, name, value);
         return;
       }
@@ -180,8 +180,8 @@ void CredentialExtractor::read_pairs(const Context& context, TextRange text, Pla
   });
 }
 
-void CredentialExtractor::read_url(const Context& context, TextRange url, Place query, Place fragment,
-                                   std::string_view field) {
+void CredentialExtractor::read_url(const Context& context, TextRange url, Place query,
+                                   Place fragment, std::string_view field) {
   const std::string_view text = context.at(url);
   const std::size_t hash = std::min(text.find('#'), text.size());
   const std::size_t question = text.substr(0, hash).find('?');
@@ -226,7 +226,7 @@ void CredentialExtractor::read_field(const Context& context, const HttpMessage::
     const auto kind = credential_header(lower);
     if (!kind || is_placeholder(value)) return;
     const CredentialSighting about =
-      describe(context, Place::Header, {}, *kind, Basis::Place, field.value);
+        describe(context, Place::Header, {}, *kind, Basis::Place, field.value);
     add(context, about, lower, value);
   }
 }
@@ -258,13 +258,12 @@ void CredentialExtractor::read_authorization(const Context& context, TextRange v
   }
   const std::string_view token = context.at(rest);
   if (token.size() < 4 || is_placeholder(token)) return;
-  const CredentialSighting about =
-      describe(context, Place::Header, {}, kind, Basis::Place, rest);
+  const CredentialSighting about = describe(context, Place::Header, {}, kind, Basis::Place, rest);
   add(context, about, field, token);
 }
 
-// Basic carries a pair. An API key may stand as the user name with an empty or dummy password; then the
-// key is the credential, and has the fingerprint that it has elsewhere.
+// Basic carries a pair. An API key may stand as the user name with an empty or dummy password; then
+// the key is the credential, and has the fingerprint that it has elsewhere.
 void CredentialExtractor::read_basic(const Context& context, TextRange value,
                                      std::string_view field) {
   const auto pair = base64_decode(context.at(value));
@@ -300,7 +299,8 @@ void CredentialExtractor::read_cookie(const Context& context, TextRange pair, Pl
   const std::string_view text = context.at(pair);
   const std::size_t start = text.find_first_not_of(" \t");
   const std::size_t equals = text.find('=');
-  if (start == std::string_view::npos || equals == std::string_view::npos || equals <= start) return;
+  if (start == std::string_view::npos || equals == std::string_view::npos || equals <= start)
+    return;
   std::size_t begin = equals + 1;
   std::size_t end = text.size();
   if (end - begin >= 2 && text[begin] == '"' && text[end - 1] == '"') ++begin, --end;
@@ -312,8 +312,7 @@ void CredentialExtractor::read_cookie(const Context& context, TextRange pair, Pl
   if (!kind || token.size() < kShortestCookie || is_placeholder(token)) return;
   std::string buffer;
   if (needs_percent_decode(token, false)) token = buffer = percent_decode(token, false);
-  const CredentialSighting about =
-      describe(context, place, {}, *kind, Basis::Place, range);
+  const CredentialSighting about = describe(context, place, {}, *kind, Basis::Place, range);
   add(context, about, name, token);
 }
 
@@ -322,8 +321,9 @@ void CredentialExtractor::judge(const Context& context, Place place, std::string
   // Tokens that are no credentials under these names: JAR requests, opaque state.
   const bool exempt = equals_ignoring_case(name, "request") || equals_ignoring_case(name, "state");
   if (exempt) {
-    take_matches({context.message, context.part, context.lease, nullptr, context.text, context.in_head},
-                 place, field, name, range);
+    take_matches(
+        {context.message, context.part, context.lease, nullptr, context.text, context.in_head},
+        place, field, name, range);
     return;
   }
   if (take_matches(context, place, field, name, range)) return;
@@ -373,12 +373,13 @@ void CredentialExtractor::add_by_rule(const Context& context, Place place, std::
                                       std::string_view value, TextRange range) {
   if (is_placeholder(value)) return;
   const CredentialSighting about =
-      describe(context, place, field, rule.kind, rule.check == Check::Jwt ? Basis::Jwt : Basis::Format, range);
+      describe(context, place, field, rule.kind,
+               rule.check == Check::Jwt ? Basis::Jwt : Basis::Format, range);
   add(context, about, name, value);
 }
 
-void CredentialExtractor::add(const Context& context, const CredentialSighting& about, std::string_view name,
-                              std::string_view value) {
+void CredentialExtractor::add(const Context& context, const CredentialSighting& about,
+                              std::string_view name, std::string_view value) {
   std::vector<CredentialSighting>& sightings = *context.sightings;
   if (sightings.size() >= kMostSightings) return;
   const Credential* credential = table_.look_up(*context.lease, value);
@@ -396,7 +397,8 @@ void CredentialExtractor::add(const Context& context, const CredentialSighting& 
   }
   CredentialSighting& added = sightings.emplace_back(about);
   added.credential = credential;
-  if (!name.empty()) added.name = about.place == Place::Header ? std::string(name) : safe_name(name);
+  if (!name.empty())
+    added.name = about.place == Place::Header ? std::string(name) : safe_name(name);
 }
 
 void CredentialExtractor::add_match(const RuleMatch& match, std::string_view block,
@@ -422,8 +424,8 @@ void CredentialExtractor::add_match(const RuleMatch& match, std::string_view blo
 
 namespace {
 
-// The parameter of the query or fragment of a URL in which [begin, end) stands: its name, and whether it is in the
-// fragment. Empty outside of both.
+// The parameter of the query or fragment of a URL in which [begin, end) stands: its name, and
+// whether it is in the fragment. Empty outside of both.
 struct Parameter {
   std::string_view name;
   bool in_fragment = false;
@@ -536,8 +538,8 @@ void CredentialExtractor::mark_equal(std::vector<CredentialSighting>& sightings)
   for (CredentialSighting& one : sightings) {
     if (one.basis >= Basis::Format) continue;
     for (const CredentialSighting& other : sightings) {
-      const bool elsewhere = other.part != one.part || other.place != one.place ||
-                             other.name != one.name;
+      const bool elsewhere =
+          other.part != one.part || other.place != one.place || other.name != one.name;
       if (&one != &other && elsewhere && other.credential == one.credential) {
         one.basis = Basis::Equal;
         break;

@@ -28,6 +28,15 @@ bool from_cache(const HttpMessage& response) {
 
 }  // namespace
 
+std::string_view name_of(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::Accepted: return "accepted";
+    case Outcome::Refused: return "refused";
+    case Outcome::Unknown: break;
+  }
+  return "unknown";
+}
+
 Outcome outcome_of(const HttpExchange& exchange) {
   if (!exchange.has_response) return Outcome::Unknown;
   const HttpMessage& response = exchange.response;

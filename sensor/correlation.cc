@@ -32,6 +32,11 @@ void Correlation::judge(Timestamp until) {
   }
 }
 
+void Correlation::finish() {
+  judge(Timestamp::max());
+  tenants_.finish(fold_);
+}
+
 std::vector<NotAssessed> Correlation::not_assessed() const {
   std::vector<NotAssessed> list;
   for (const auto& [service, reason] : tenants_.not_assessed()) {

@@ -19,6 +19,8 @@ class Correlation {
   void take(std::vector<Observation>& observations);
   // Judges what was completed up to `until`, in the order (completed, flow, position).
   void judge(Timestamp until);
+  // No more will come: judges the rest, and what waited for more to be seen.
+  void finish();
   IncidentFold& fold() { return fold_; }
   [[nodiscard]] std::vector<NotAssessed> not_assessed() const;
 

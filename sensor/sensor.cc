@@ -169,7 +169,11 @@ class Run {
   // Between two batches, while the workers rest.
   void collect(bool last) {
     for (const auto& worker : workers_) correlation_.take(worker->observations());
-    correlation_.judge(last ? Timestamp::max() : dealer_.latest() - options_.detection.correlation_lag);
+    if (last) {
+      correlation_.finish();
+    } else {
+      correlation_.judge(dealer_.latest() - options_.detection.correlation_lag);
+    }
     exchanges_ = incidents_ = 0;
     for (const auto& worker : workers_) {
       exchanges_ += worker->stats().exchanges;

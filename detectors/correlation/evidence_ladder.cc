@@ -322,8 +322,7 @@ Judgement judge(const Observation& observation, const TenantMemory& memory) {
 
 Severity severity_of(const Observation& observation, Confidence confidence) {
   const bool worst = is_write(observation.method) || observation.personal_data;
-  if (confidence == Confidence::Proof) return worst ? Severity::Critical : Severity::High;
-  return capped(worst ? Severity::High : Severity::Medium, confidence);
+  return capped(worst ? Severity::Critical : Severity::High, confidence);
 }
 
 }  // namespace leaktap

@@ -31,13 +31,13 @@ class BodyEmitter final : public DecodedSink {
 void collect_codings(const HttpMessage& message, std::string_view name,
                      std::vector<std::string_view>& codings) {
   for (const HttpMessage::Field& field : message.fields) {
-    if (!equals_ignoring_case(message.text(field.name), name)) continue;
+    if (!equals_lower(message.text(field.name), name)) continue;
     std::string_view list = message.text(field.value);
     while (!list.empty()) {
       const std::size_t comma = std::min(list.find(','), list.size());
       const std::string_view member = trim(list.substr(0, comma));
       list.remove_prefix(std::min(comma + 1, list.size()));
-      if (!member.empty() && !equals_ignoring_case(member, "chunked")) codings.push_back(member);
+      if (!member.empty() && !equals_lower(member, "chunked")) codings.push_back(member);
     }
   }
 }

@@ -189,7 +189,7 @@ std::unique_ptr<ContentDecoder> DecoderPool::open(const std::vector<std::string_
   for (auto name = codings.rbegin(); name != codings.rend(); ++name) {
     const auto row =
         std::find_if(std::begin(kCodings), std::end(kCodings),
-                     [&](const Coding& each) { return equals_ignoring_case(*name, each.name); });
+                     [&](const Coding& each) { return equals_lower(*name, each.name); });
     if (row == std::end(kCodings) || rows.size() >= kMostLayers) {
       unknown = true;
       return nullptr;

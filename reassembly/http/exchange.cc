@@ -20,7 +20,7 @@ void clear_text(std::string& text) {
 std::optional<std::string_view> HttpMessage::field(std::string_view name) const {
   for (const Field& field : fields) {
     if (field.name.end - field.name.begin != name.size() || field.trailer) continue;
-    if (equals_ignoring_case(text(field.name), name)) return text(field.value);
+    if (equals_lower(text(field.name), name)) return text(field.value);
   }
   return std::nullopt;
 }

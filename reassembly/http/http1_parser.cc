@@ -119,7 +119,7 @@ enum class FieldKind : std::uint8_t {
 };
 
 FieldKind kind_of(std::string_view name) {
-  const auto is = [name](std::string_view lower) { return equals_ignoring_case(name, lower); };
+  const auto is = [name](std::string_view lower) { return equals_lower(name, lower); };
   switch (name.size()) {
     case 4:
       return is("host") ? FieldKind::Host : FieldKind::Plain;
@@ -164,9 +164,9 @@ void note_length(std::string_view value, HeadFacts& facts) {
 void note_transfer_codings(std::string_view value, HeadFacts& facts) {
   while (!value.empty()) {
     const std::string_view member = take_member(value);
-    if (member.empty() || equals_ignoring_case(member, "identity")) continue;
+    if (member.empty() || equals_lower(member, "identity")) continue;
     facts.transfer_coded = true;
-    facts.chunked = equals_ignoring_case(member, "chunked");
+    facts.chunked = equals_lower(member, "chunked");
     if (!facts.chunked) facts.coded = true;
   }
 }
@@ -239,7 +239,7 @@ char lower_case(char c) { return is_capital(c) ? static_cast<char>(c + ('a' - 'A
 
 }  // namespace
 
-bool equals_ignoring_case(std::string_view text, std::string_view lower) {
+bool equals_lower(std::string_view text, std::string_view lower) {
   if (text.size() != lower.size()) return false;
   for (std::size_t i = text.size(); i > 0; --i) {  // names differ at their end more often
     if (lower_case(text[i - 1]) != lower[i - 1]) return false;

@@ -78,7 +78,7 @@ Framing response_framing(const HeadFacts& facts, std::uint16_t status, std::stri
 // None of these ends with another one.
 bool starts_with_common_method(std::string_view text);
 // Whether `text` is `lower`, which is in lower case, when ASCII case is ignored.
-bool equals_ignoring_case(std::string_view text, std::string_view lower);
+bool equals_lower(std::string_view text, std::string_view lower);
 // `text` without spaces, tabs and line ends around it.
 std::string_view trim(std::string_view text);
 
