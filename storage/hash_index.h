@@ -72,19 +72,33 @@ inline std::uint64_t hash_word(std::uint64_t hash, std::uint64_t word) {
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 
+template <typename Word>
+std::uint64_t load_word(const char* at) {
+  Word word = 0;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+
 inline std::uint64_t hash_text(std::uint64_t hash, std::string_view text) {
   const char* at = text.data();
-  std::size_t left = text.size();
+  const std::size_t size = text.size();
   // The length goes in first: "ab" + "c" and "a" + "bc" must differ.
-  hash ^= left * 0xa0761d6478bd642fU;
-  for (; left >= 8; left -= 8, at += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, at, 8);
-    hash = hash_word(hash, word);
+  hash ^= size * 0xa0761d6478bd642fU;
+  if (size >= 8) {
+    for (std::size_t i = 0; i + 8 < size; i += 8) {
+      hash = hash_word(hash, load_word<std::uint64_t>(at + i));
+    }
+    // The last eight bytes, some of them for the second time: cheaper than a copy of what is left.
+    return hash_word(hash, load_word<std::uint64_t>(at + size - 8));
   }
-  std::uint64_t word = 0;
-  if (left != 0) std::memcpy(&word, at, left);
-  return hash_word(hash, word);
+  if (size >= 4) {
+    return hash_word(hash,
+                     load_word<std::uint32_t>(at) << 32 | load_word<std::uint32_t>(at + size - 4));
+  }
+  if (size == 0) return hash_word(hash, 0);
+  return hash_word(hash, load_word<std::uint8_t>(at) << 16 |
+                             load_word<std::uint8_t>(at + size / 2) << 8 |
+                             load_word<std::uint8_t>(at + size - 1));
 }
 
 }  // namespace leaktap

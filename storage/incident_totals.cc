@@ -124,6 +124,11 @@ void raise(Severity& severity, Confidence& confidence, Severity other_severity,
 }
 
 void describe(CredentialSummary& known, const CredentialSummary& other) {
+  // Nearly always the same; told without a comparison in order.
+  if (other.preview == known.preview && other.provider == known.provider &&
+      other.sensitivity == known.sensitivity) {
+    return;
+  }
   if (credential_rank(other) < credential_rank(known)) known = other;
 }
 
