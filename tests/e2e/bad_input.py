@@ -13,7 +13,7 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
-from harness import Checks, Done, Leaktap, run_test
+from harness import Checks, Done, Leaktap, rows_of, run_test
 from scenario_folders import Scenario, scenarios
 
 USAGE, UNUSABLE = 2, 3
@@ -100,7 +100,7 @@ def compressed(bad: Bad, scenario: Scenario) -> None:
         bad.checks.none("gz", complaints(done, UNUSABLE, [packed.name, ("gunzip", "gzip", "zcat")]))
     else:
         plain = bad.leaktap.scan(scenario.capture).json()
-        bad.checks.equal("gz", [one["id"] for one in plain["incidents"]], [one["id"] for one in done.json()["incidents"]])
+        bad.checks.equal("gz", rows_of(plain), rows_of(done.json()))
 
 
 def databases(bad: Bad, good: Path) -> None:
@@ -119,9 +119,10 @@ def databases(bad: Bad, good: Path) -> None:
         bad.refuses(f"scan --db {file}", UNUSABLE, [file, reason, "--db"], "scan", "--db", folder / file, good)
         missing = "no database" if file == "gone/x.db" else reason
         bad.refuses(f"incidents --db {file}", UNUSABLE, [file, missing, "--db"], "incidents", "--db", folder / file)
-    bad.refuses("incidents --db missing.db", UNUSABLE, ["missing.db", "scan"], "incidents", "--db", folder / "missing.db")
-    bad.refuses("incidents show of an unknown id", UNUSABLE, ["abcdef12"], "incidents", "show", "abcdef12", "--db",
-                _database(bad, good))
+    bad.refuses("incidents --db missing.db", UNUSABLE, ["missing.db", "scan"],
+                "incidents", "--db", folder / "missing.db")
+    bad.refuses("incidents show of an unknown id", UNUSABLE, ["abcdef12"],
+                "incidents", "show", "abcdef12", "--db", _database(bad, good))
 
 
 def _database(bad: Bad, good: Path) -> Path:
@@ -137,7 +138,8 @@ def locked(bad: Bad, good: Path) -> None:
     done = bad.leaktap.run("scan", "--format", "json", "--db", database, good)
     bad.checks.that("a locked database is reported, the result printed",
                     done.code == 3 and done.err.count(b"\n") == 1 and database.name in done.errors()
-                    and "locked" in done.errors() and bool(done.json()["captures"]), f"exit {done.code}\n{done.errors()}")
+                    and "locked" in done.errors() and bool(done.json()["captures"]),
+                    f"exit {done.code}\n{done.errors()}")
     read = bad.leaktap.run("incidents", "--db", database)
     bad.checks.equal("a locked database can be read", (0, b""), (read.code, read.err))
     lock.execute("ROLLBACK")
@@ -170,8 +172,11 @@ def rights(bad: Bad, good: Path) -> None:
     bad.folder.chmod(0o555)
     bad.refuses("an unwritable folder for the database", UNUSABLE, ["new.db", "permission", "--db"],
                 "scan", *key, "--db", bad.folder / "new.db", capture, prefix=prefix)
-    bad.refuses("an unwritable folder for the result", UNUSABLE, ["result.json", "permission"],
-                "scan", *key, "--db", folder / "rights.db", "-o", bad.folder / "result.json", capture, prefix=prefix)
+    theirs = folder / "theirs"
+    theirs.mkdir()
+    theirs.chmod(0o777)
+    bad.refuses("an unwritable folder for the result", UNUSABLE, ["result.json", ("permission", "Permission")],
+                "scan", *key, "--db", theirs / "x.db", "-o", bad.folder / "result.json", capture, prefix=prefix)
     bad.folder.chmod(0o755)
     capture.chmod(0o000)
     for words in (["scan", *key, "--db", bad.folder / "no.db"], ["exchanges"]):

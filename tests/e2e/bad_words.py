@@ -98,20 +98,20 @@ def configurations(bad: Bad, capture: Path) -> None:
         bad.refuses(f"configuration: {name}", USAGE, ["leaktap.yaml", *said], "scan", "--db", bad.folder / "new.db",
                     "--config", path, capture)
     path.unlink()
-    bad.refuses("configuration: missing", USAGE, ["leaktap.yaml", "no such file"], "scan", "--db",
+    bad.refuses("configuration: missing", USAGE, ["leaktap.yaml", "o such file"], "scan", "--db",
                 bad.folder / "new.db", "--config", path, capture)
-    bad.refuses("configuration: a folder", USAGE, [bad.folder.name, "folder"], "scan", "--db",
+    bad.refuses("configuration: a folder", USAGE, [bad.folder.name, ("folder", "directory")], "scan", "--db",
                 bad.folder / "new.db", "--config", bad.folder, capture)
 
 
 def outputs(bad: Bad, capture: Path) -> None:
     result = bad.folder / "gone" / "result.json"
     for words in (["scan", "--db", bad.folder / "new.db"], ["exchanges"]):
-        bad.refuses(f"{words[0]} -o into a folder that is not there", UNUSABLE, ["result.json", ("o such file", "folder")],
-                    *words, "-o", result, capture)
+        bad.refuses(f"{words[0]} -o into a folder that is not there", UNUSABLE,
+                    ["result.json", ("o such file", "folder")], *words, "-o", result, capture)
         bad.refuses(f"{words[0]} -o onto a folder", UNUSABLE, ["folder"], *words, "-o", bad.folder, capture)
-    bad.refuses("a monitor of an interface that is not there", UNUSABLE, ["nosuch0"], "monitor", "-i", "nosuch0", "--db",
-                bad.folder / "new.db")
+    bad.refuses("a monitor of an interface that is not there", UNUSABLE, ["nosuch0"],
+                "monitor", "-i", "nosuch0", "--db", bad.folder / "new.db")
     with open("/dev/full", "wb") as full:
         process = bad.leaktap.start("scan", "--format", "json", "--db", bad.leaktap.new_database(), capture,
                                     stdout=full, stderr=-1)

@@ -54,7 +54,8 @@ def test(options: argparse.Namespace, leaktap: Leaktap, checks: Checks) -> None:
         ids = {one["id"] for one in [*whole["incidents"], *whole["controls"]]}
         data = scenario.capture.read_bytes()
         ends = record_ends(data)
-        sizes = sorted({*range(1, 64, 3), *range(len(data) // CUTS, len(data), len(data) // CUTS), *sorted(ends)[:40:4]})
+        step = len(data) // CUTS
+        sizes = sorted({*range(1, 64, 3), *range(step, len(data), step), *sorted(ends)[:40:4]})
         with ThreadPoolExecutor(options.jobs) as pool:
             for size, done in zip(sizes, pool.map(lambda one: scan_cut(leaktap, scenario, data, one), sizes)):
                 checks.none(f"{scenario.name}: the first {size} bytes", problems(done, size, ends, ids))

@@ -17,6 +17,9 @@ SHUFFLED_BY = 16
 SEEDS = (1, 2, 3)
 CUTS = (1, 7, 1460)
 THREADS = (1, 2, 4)
+# Two connections with the same ends, one right after the other. Shuffled, the SYN of the second may come among
+# the data of the first, which no client does: there the exchanges cannot be told apart.
+NOT_TO_BE_SHUFFLED = ("http-port-reuse",)
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,8 @@ def check(scenario: Scenario, recut: Path, leaktap: Leaktap) -> list[tuple[str, 
         threads = THREADS[number % len(THREADS)]
         results.append((f"{variant.name}: incidents",
                         difference(incidents, incidents_of(leaktap, scenario, capture, threads))))
-        results.append((f"{variant.name}: exchanges", difference(exchanges, exchanges_of(leaktap, capture))))
+        if not (variant.seed and scenario.name in NOT_TO_BE_SHUFFLED):
+            results.append((f"{variant.name}: exchanges", difference(exchanges, exchanges_of(leaktap, capture))))
         capture.unlink()
     return results
 

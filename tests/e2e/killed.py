@@ -36,8 +36,8 @@ def kill_after(leaktap: Leaktap, words: list[object], seconds: float, how: signa
 
 def test(options: argparse.Namespace, leaktap: Leaktap, checks: Checks) -> None:
     large = leaktap.folder / "large.pcap"
-    subprocess.run([str(options.make_capture), "--profile", "small", "--bytes", SIZE, "--seed", "7", "--out", str(large),
-                    "--truth", str(leaktap.folder / "truth.json")], check=True, timeout=120)
+    subprocess.run([str(options.make_capture), "--profile", "small", "--bytes", SIZE, "--seed", "7",
+                    "--out", str(large), "--truth", str(leaktap.folder / "truth.json")], check=True, timeout=120)
     small = scenarios(["oauth-vulnerable"])[0].capture
     key = ["--fingerprint-key", "env:TEST_FINGERPRINT_KEY"]
     started = time.monotonic()

@@ -42,8 +42,9 @@ def enter_namespace() -> None:
 
 
 def drive(app: str, seed: int, truth: Path, *more: str) -> None:
-    subprocess.run([sys.executable, str(LAB / "run_live.py"), "--app", app, "--variant", "vulnerable", "--seed", str(seed),
-                    "--truth", str(truth), *more], check=True, timeout=120, stdout=subprocess.DEVNULL)
+    command = [sys.executable, str(LAB / "run_live.py"), "--app", app, "--variant", "vulnerable",
+               "--seed", str(seed), "--truth", str(truth), *more]
+    subprocess.run(command, check=True, timeout=120, stdout=subprocess.DEVNULL)
 
 
 def wait_until(holds: Callable[[], bool], seconds: float) -> float | None:

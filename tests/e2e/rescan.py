@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The same captures again, renamed, together, apart, split, in any order, from a pipe: the same incidents."""
+"""The same captures again, renamed, together, apart, split, in any order or from a pipe: the same incidents."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ def stored(database: Path) -> dict[str, list[tuple[Any, ...]]]:
     queries = {
         "incidents": "SELECT * FROM incident_overview ORDER BY id",
         "by capture": "SELECT i.incident, c.content_id, i.count, i.attempts, i.severity, i.confidence, "
-                      "i.first_ns, i.last_ns FROM incident_captures i JOIN captures c ON c.id = i.capture ORDER BY 1, 2",
+                      "i.first_ns, i.last_ns FROM incident_captures i JOIN captures c ON c.id = i.capture "
+                      "ORDER BY 1, 2",
         "captures": "SELECT content_id, packets, bytes, first_ns, last_ns, truncated FROM captures ORDER BY 1",
         "credentials": "SELECT * FROM credential_overview ORDER BY fingerprint, kind, preview",
         "tenants": "SELECT * FROM tenant_pairs ORDER BY 1, 2, 3",
