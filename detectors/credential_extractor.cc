@@ -11,6 +11,7 @@ namespace leaktap {
 
 namespace {
 
+constexpr std::size_t kMostFieldNames = 1000;
 constexpr std::size_t kMostPairs = 1000;     // parameters of a query, cookies of a header
 constexpr std::size_t kShortestFormat = 16;  // no known format is shorter
 constexpr std::size_t kShortestCookie = 8;   // a session value
@@ -202,32 +203,51 @@ void CredentialExtractor::read_url(const Context& context, TextRange url, Place 
   take_matches(context, query, field, {}, url);
 }
 
+const CredentialExtractor::FieldClass& CredentialExtractor::class_of_field(std::string_view name) {
+  using Kind = FieldClass::Kind;
+  const auto known = fields_.find(name);
+  if (known != fields_.end()) return known->second;
+  if (fields_.size() >= kMostFieldNames) fields_.clear();
+  FieldClass field;
+  field.lower = to_lower(name);
+  field.url = static_field_name(name);
+  if (field.lower == "authorization" || field.lower == "proxy-authorization") {
+    field.kind = Kind::Authorization;
+  } else if (field.lower == "cookie") {
+    field.kind = Kind::Cookie;
+  } else if (field.lower == "set-cookie") {
+    field.kind = Kind::SetCookie;
+  } else if (!field.url.empty()) {
+    field.kind = Kind::Url;
+  } else if (const auto kind = credential_header(field.lower)) {
+    field.kind = Kind::Credential;
+    field.credential = *kind;
+  }
+  return fields_.emplace(std::string(name), std::move(field)).first->second;
+}
+
 void CredentialExtractor::read_field(const Context& context, const HttpMessage::Field& field) {
-  const std::string_view name = context.at(field.name);
+  using Kind = FieldClass::Kind;
   const std::string_view value = context.at(field.value);
   if (value.empty()) return;
+  const FieldClass& known = class_of_field(context.at(field.name));
   const bool request = context.part == Part::Request;
-  if (request && equals_ignoring_case(name, "authorization")) {
-    read_authorization(context, field.value, "authorization");
-  } else if (request && equals_ignoring_case(name, "proxy-authorization")) {
-    read_authorization(context, field.value, "proxy-authorization");
-  } else if (request && equals_ignoring_case(name, "cookie")) {
+  if (known.kind == Kind::Authorization && request) {
+    read_authorization(context, field.value, known.lower);
+  } else if (known.kind == Kind::Cookie && request) {
     read_cookies(context, field.value);
-  } else if (!request && equals_ignoring_case(name, "set-cookie")) {
+  } else if (known.kind == Kind::SetCookie && !request) {
     read_set_cookie(context, field.value);
-  } else if (const std::string_view url = static_field_name(name); !url.empty()) {
-    if (request == (url == "referer")) {
+  } else if (known.kind == Kind::Url) {
+    if (request == (known.url == "referer")) {
       read_url(context, field.value, request ? Place::Referer : Place::Redirect,
-               request ? Place::Referer : Place::RedirectFragment, url);
+               request ? Place::Referer : Place::RedirectFragment, known.url);
     }
-  } else {
-    const std::string lower = to_lower(name);
-    if (take_matches(context, Place::Header, {}, lower, field.value)) return;
-    const auto kind = credential_header(lower);
-    if (!kind || is_placeholder(value)) return;
-    const CredentialSighting about =
-        describe(context, Place::Header, {}, *kind, Basis::Place, field.value);
-    add(context, about, lower, value);
+  } else if (!take_matches(context, Place::Header, {}, known.lower, field.value)) {
+    if (known.kind != Kind::Credential || is_placeholder(value)) return;
+    const CredentialSighting about = describe(context, Place::Header, {}, known.credential,
+                                              Basis::Place, field.value);
+    add(context, about, known.lower, value);
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "detectors/classifier.h"
@@ -78,8 +79,23 @@ class CredentialExtractor {
                    const Rule& rule, std::string_view value, TextRange range);
   void add(const Context& context, const CredentialSighting& about, std::string_view name, std::string_view value);
 
+  // What the name of a header says, looked up once for each spelling; starts anew when it has seen too many.
+  struct FieldClass {
+    enum class Kind : std::uint8_t { Other, Authorization, Cookie, SetCookie, Url, Credential };
+    Kind kind = Kind::Other;
+    CredentialKind credential = CredentialKind::ApiKey;
+    std::string lower;
+    std::string_view url;  // static_field_name
+  };
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
+  const FieldClass& class_of_field(std::string_view name);
+
   RuleMatcher& matcher_;
   CredentialTable& table_;
+  std::unordered_map<std::string, FieldClass, TextHash, std::equal_to<>> fields_;
   std::vector<RuleMatch> matches_;  // of the head being read, ascending
   std::vector<bool> taken_;         // which of them have found their place
 };

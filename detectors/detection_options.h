@@ -22,7 +22,7 @@ struct DetectionOptions {
   }();
   bool show_principals = false;
   std::size_t credential_table_bytes = 16 * 1024 * 1024;  // a worker
-  std::size_t correlation_bytes = 64 * 1024 * 1024;
+  std::size_t correlation_bytes = 32 * 1024 * 1024;
   std::chrono::nanoseconds correlation_lag = std::chrono::seconds(2);
 };
 

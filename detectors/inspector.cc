@@ -27,7 +27,7 @@ struct State {
   Inspection inspection;
   CredentialTable::Lease lease;
   BodyScanner request_body, response_body;
-  bool request_read = false;  // its body's named values too
+  bool request_head_read = false, request_body_read = false;
 
   BodyScanner& body(Part part) { return part == Part::Request ? request_body : response_body; }
 };
@@ -51,7 +51,8 @@ class Inspector::Impl {
   State& state_of(HttpExchange& exchange);
   void read_request_head(State& state);
   void read_request_body(State& state);
-  void read_response_head(State& state);
+  std::size_t scan_early(State& state, Part part, std::string_view block, std::uint64_t begin,
+                         bool last);
   std::size_t scan_block(State& state, Part part, std::string_view block, std::uint64_t begin,
                          bool last);
   void load_needles(const State& state);
@@ -98,20 +99,15 @@ State& Inspector::Impl::state_of(HttpExchange& exchange) {
   return *state;
 }
 
-void Inspector::on_head(HttpExchange& exchange, Part part) {
-  State& state = impl_->state_of(exchange);
-  if (part == Part::Request) {
-    impl_->read_request_head(state);
-  } else {
-    impl_->read_response_head(state);
-  }
-}
+// Heads are read when the exchange is over, or when a body grows so large that it is scanned before: what is done
+// together finds its data in the cache.
+void Inspector::on_head(HttpExchange& exchange, Part) { impl_->state_of(exchange); }
 
 void Inspector::on_body(HttpExchange& exchange, Part part, std::uint64_t offset, Bytes bytes) {
   State& state = impl_->state_of(exchange);
   state.body(part).add(offset, bytes, exchange.message(part).body,
                        [&](std::string_view block, std::uint64_t begin, bool last) {
-                         return impl_->scan_block(state, part, block, begin, last);
+                         return impl_->scan_early(state, part, block, begin, last);
                        });
 }
 
@@ -125,7 +121,7 @@ void Inspector::on_exchange(HttpExchange& exchange) {
   state.inspection.outcome = Outcome::Unknown;
   state.request_body.clear();
   state.response_body.clear();
-  state.request_read = false;
+  state.request_head_read = state.request_body_read = false;
   state.lease = {};
   impl_->idle.push_back(&state);
 }
@@ -136,28 +132,25 @@ const std::vector<std::pair<std::string, std::uint64_t>>& Inspector::hosts() con
 
 void Inspector::Impl::read_request_head(State& state) {
   const HttpExchange& exchange = *state.inspection.exchange;
+  if (state.request_head_read || !exchange.has_request) return;
+  state.request_head_read = true;
   extractor.read_head(exchange.request, Part::Request, state.lease, state.inspection.sightings);
+  load_needles(state);
   find_copies_in_head(state, Part::Request);
 }
 
 void Inspector::Impl::read_request_body(State& state) {
-  if (state.request_read) return;
-  state.request_read = true;
   const HttpExchange& exchange = *state.inspection.exchange;
-  if (!exchange.has_request) return;
+  if (state.request_body_read || !exchange.has_request) return;
+  state.request_body_read = true;
+  if (exchange.request.body_bytes == 0) return;
   state.request_body.finish(exchange.request.body,
                             [&](std::string_view block, std::uint64_t begin, bool last) {
                               return scan_block(state, Part::Request, block, begin, last);
                             });
+  const std::size_t before = state.inspection.sightings.size();
   extractor.read_body(exchange.request, Part::Request, state.lease, state.inspection.sightings);
-}
-
-void Inspector::Impl::read_response_head(State& state) {
-  const HttpExchange& exchange = *state.inspection.exchange;
-  // Its request's body must be known before the answer is searched for what the request carried.
-  if (exchange.has_request && exchange.request.whole) read_request_body(state);
-  extractor.read_head(exchange.response, Part::Response, state.lease, state.inspection.sightings);
-  find_copies_in_head(state, Part::Response);
+  if (state.inspection.sightings.size() != before) load_needles(state);
 }
 
 // The credentials of the request, in every form in which they could come back.
@@ -183,7 +176,6 @@ void Inspector::Impl::load_needles(const State& state) {
 // A request's credential can stand a second time in its own head, under any name: rule 1 of what a credential
 // is. In the head of the answer it has been given back.
 void Inspector::Impl::find_copies_in_head(State& state, Part part) {
-  load_needles(state);
   if (needles.empty()) return;
   const HttpExchange& exchange = *state.inspection.exchange;
   hits.clear();
@@ -209,6 +201,19 @@ void Inspector::Impl::find_copies_in_head(State& state, Part part) {
   }
 }
 
+// A block of a body that is too large to wait for its end.
+std::size_t Inspector::Impl::scan_early(State& state, Part part, std::string_view block,
+                                        std::uint64_t begin, bool last) {
+  if (part == Part::Response) {
+    const HttpExchange& exchange = *state.inspection.exchange;
+    read_request_head(state);
+    // Its request's body must be known before the answer is searched for what the request carried.
+    if (exchange.has_request && exchange.request.whole) read_request_body(state);
+    load_needles(state);
+  }
+  return scan_block(state, part, block, begin, last);
+}
+
 std::size_t Inspector::Impl::scan_block(State& state, Part part, std::string_view block,
                                         std::uint64_t begin, bool last) {
   matcher.scan(block, last, matches);
@@ -216,9 +221,7 @@ std::size_t Inspector::Impl::scan_block(State& state, Part part, std::string_vie
     extractor.add_match(match, block, begin, part, state.lease, state.inspection.sightings);
   }
   std::size_t again = block.size() - std::min(matcher.open_from(), block.size());
-  if (part == Part::Request) return again;
-  load_needles(state);
-  if (needles.empty()) return again;
+  if (part == Part::Request || needles.empty()) return again;
   hits.clear();
   needles.find(block, kMostReflections, hits);
   std::vector<Reflection>& reflections = state.inspection.reflections;
@@ -240,8 +243,13 @@ std::size_t Inspector::Impl::scan_block(State& state, Part part, std::string_vie
 void Inspector::Impl::finish(State& state) {
   Inspection& inspection = state.inspection;
   const HttpExchange& exchange = *inspection.exchange;
+  needles.clear();
+  read_request_head(state);
   read_request_body(state);
   if (exchange.has_response) {
+    extractor.read_head(exchange.response, Part::Response, state.lease, inspection.sightings);
+    if (needles.empty()) load_needles(state);
+    find_copies_in_head(state, Part::Response);
     state.response_body.finish(exchange.response.body,
                                [&](std::string_view block, std::uint64_t begin, bool last) {
                                  return scan_block(state, Part::Response, block, begin, last);

@@ -11,6 +11,8 @@ namespace leaktap {
 
 namespace {
 
+constexpr std::size_t kShortestOwner = 7;         // that NeedleSet can look for
+constexpr std::size_t kLongestUnread = 16 * 1024;
 constexpr std::size_t kMostValues = 200;  // that the client sent
 
 const JwtClaims* claims_of(const CredentialSighting& sighting) {
@@ -38,6 +40,37 @@ void split(std::string_view text, std::string_view separators, std::vector<std::
 }
 
 }  // namespace
+
+Observer::Observer(const TenantOptions& options) : tenants_(options) {
+  // Every member that TenantReader takes for an owner begins like one of these, whatever its spelling.
+  std::vector<std::string> beginnings{"\"tenant", "\"organi", "\"owner_", "\"owneri", "\"accoun",
+                                      "\"custom", "\"worksp", "\"org_id", "\"orgid\"", "\"org-id"};
+  for (const char value : std::string_view("\"{[ 0123456789")) {
+    beginnings.push_back(std::string("\"org\":") + value);
+  }
+  for (const std::string& field : options.owner_fields) beginnings.push_back("\"" + field + "\"");
+  for (std::string& beginning : beginnings) {
+    if (beginning.size() < kShortestOwner) may_leave_unread_ = false;
+    owner_names_.push_back({std::move(beginning), "raw", true});
+  }
+  if (may_leave_unread_) owner_search_.add(0, owner_names_);
+}
+
+// An answer to its own tenant that names no owner: it is kept as it is and not read.
+bool Observer::leave_unread(const HttpMessage& response, Observation& observation) {
+  if (!may_leave_unread_ || !observation.selectors.empty() || !observation.complete ||
+      observation.outcome != Outcome::Accepted || response.body.empty() ||
+      response.body.size() > kLongestUnread || response.body.size() != response.body_bytes) {
+    return false;
+  }
+  const std::string_view type = response.field("content-type").value_or("");
+  if (type.find("json") == std::string_view::npos) return false;
+  hits_.clear();
+  owner_search_.find(response.body, 1, hits_);
+  if (!hits_.empty()) return false;
+  observation.unread_body = response.body;
+  return true;
+}
 
 // A credential may come in company; the first that is at home somewhere speaks for the tenant.
 const CredentialSighting* Observer::find_home(const Inspection& inspection, Observation& observation) const {
@@ -69,6 +102,40 @@ void Observer::collect_sent(const HttpMessage& request, const Observation& obser
     split(request.body, "&=", sent_values_);
   }
   sent_.assign(sent_values_.begin(), sent_values_.end());
+}
+
+// What the client sent matters only where the answer could be another tenant's; most are the credential's own, and are
+// read without it.
+bool Observer::read_answer(const HttpMessage& response, const HttpMessage& request,
+                           Observation& observation) {
+  const std::string_view type = response.field("content-type").value_or("");
+  const bool at_home =
+      observation.home_source != HomeSource::None &&
+      std::all_of(observation.selectors.begin(), observation.selectors.end(),
+                  [&](const TenantSelector& selector) {
+                    return equals_ignoring_case(selector.tenant, observation.home);
+                  });
+  sent_.clear();
+  if (at_home) {
+    if (leave_unread(response, observation)) return false;
+    const Outcome outcome = observation.outcome;
+    tenants_.read_answer(response.body, type, sent_, observation);
+    const bool foreign = !observation.echoed_owners.empty() || observation.owner_in_list ||
+                         std::any_of(observation.owners.begin(), observation.owners.end(),
+                                     [&](const std::string& owner) {
+                                       return !equals_ignoring_case(owner, observation.home);
+                                     });
+    if (!foreign) return false;
+    observation.outcome = outcome;
+    observation.owners.clear();
+    observation.echoed_owners.clear();
+    observation.owner_names.clear();
+    observation.owner_in_list = false;
+    observation.leaves.clear();
+  }
+  collect_sent(request, observation);
+  tenants_.read_answer(response.body, type, sent_, observation);
+  return true;
 }
 
 std::optional<Observation> Observer::observe(const Inspection& inspection,
@@ -116,12 +183,14 @@ std::optional<Observation> Observer::observe(const Inspection& inspection,
       observation.home_claim = tenants_.home_claim(claims);
     }
   }
-  collect_sent(request, observation);
-  tenants_.read_answer(response.body, response.field("content-type").value_or(""), sent_, observation);
+  const bool may_be_foreign = read_answer(response, request, observation);
   tenants_.read_request(request.body, request_type, observation);
-  // Evidence is dear; without a selector or an owner nothing can be said against the request.
-  if (!observation.selectors.empty() || !observation.owners.empty()) {
+  // Evidence is dear: of an answer to its own tenant only the frame is told, as a witness.
+  if (may_be_foreign) {
     observation.evidence = inspection.evidence();
+  } else {
+    observation.evidence.request_frames = request.frames_of(request.range, 1);
+    observation.evidence.status = response.status;
   }
   return observation;
 }

@@ -10,13 +10,14 @@
 #include "detectors/correlation/observation.h"
 #include "detectors/correlation/tenants.h"
 #include "detectors/inspection.h"
+#include "detectors/needle_search.h"
 #include "detectors/principal.h"
 
 namespace leaktap {
 
 class Observer {
  public:
-  explicit Observer(const TenantOptions& options) : tenants_(options) {}  // must outlive it
+  explicit Observer(const TenantOptions& options);  // must outlive it
 
   // Only exchanges that name a tenant, or whose credential is at home in one, can tell anything of tenants: nullopt for
   // the others. Needs an exchange with both halves.
@@ -24,9 +25,17 @@ class Observer {
 
  private:
   const CredentialSighting* find_home(const Inspection& inspection, Observation& observation) const;
+  // Whether the answer could be another tenant's.
+  bool read_answer(const HttpMessage& response, const HttpMessage& request,
+                   Observation& observation);
+  bool leave_unread(const HttpMessage& response, Observation& observation);
   void collect_sent(const HttpMessage& request, const Observation& observation);
 
   TenantReader tenants_;
+  std::vector<EncodedForm> owner_names_;  // beginnings of members that name an owner
+  NeedleSet owner_search_;
+  bool may_leave_unread_ = true;
+  std::vector<NeedleHit> hits_;
   // Kept between exchanges for their capacity.
   std::vector<std::pair<std::string_view, std::string_view>> fields_;
   std::vector<std::string> sent_values_;

@@ -1,6 +1,7 @@
 // What needs many exchanges, in one place and in packet-time order.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "detectors/correlation/observation.h"
@@ -25,7 +26,7 @@ class Correlation {
   [[nodiscard]] std::vector<NotAssessed> not_assessed() const;
 
  private:
-  std::vector<Observation> waiting_;  // a heap, the earliest on top
+  std::vector<std::unique_ptr<Observation>> waiting_;  // a heap, the earliest on top
   TenantCorrelator tenants_;
   IncidentFold fold_;
 };

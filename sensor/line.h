@@ -13,9 +13,9 @@
 
 namespace leaktap {
 
-// A batch on its way: the packets' bytes, and each worker's segments in them.
+// Batches on their way: the packets' bytes, and each worker's segments in them.
 struct Work {
-  PacketBatch batch;
+  std::vector<PacketBatch> batches;
   std::vector<Share> shares;
 };
 

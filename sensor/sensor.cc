@@ -28,11 +28,10 @@ class Dealer {
   Dealer(const SensorOptions& options, std::optional<PacketFilter> filter)
       : options_(options), filter_(std::move(filter)) {}
 
-  // Fills work.shares from work.batch.
-  void deal(Work& work) {
-    for (Share& share : work.shares) share.segments.clear();
+  // Adds the segments of a batch, which belongs to `work`, to its shares.
+  void deal(const PacketBatch& batch, Work& work) {
     SegmentView segment;
-    for (const PacketView& packet : work.batch.packets) {
+    for (const PacketView& packet : batch.packets) {
       ++stats_.packets;
       stats_.bytes += packet.bytes.size();
       if (packet.bytes.size() < packet.length_on_wire) ++stats_.snapped_packets;
@@ -133,20 +132,25 @@ class Run {
     std::array<Work, 2> works;
     for (Work& work : works) work.shares.resize(workers_.size());
     std::size_t turn = 0;
-    while (!stop) {
+    bool more = true;
+    while (more && !stop) {
       Work& work = works[turn];
-      auto more = source_.next(work.batch);
-      if (!more) return tl::unexpected(more.error());
-      if (!*more) break;
-      if (hooks_.live_flush && work.batch.packets.empty()) pass_live_time();
-      dealer_.deal(work);
+      auto filled = fill(work);
+      if (!filled) return tl::unexpected(filled.error());
+      more = *filled;
       line.wait();
-      collect(false);
+      const Timestamp done = judged_until_;
+      collect();
+      judged_until_ = work.shares.front().until;
       line.start(work);
+      // While the workers are on this round, what the rounds before it brought is judged.
+      correlation_.judge(done - options_.detection.correlation_lag);
       turn = 1 - turn;
+      flush(false);
       report_progress();
     }
     line.wait();
+    collect();
     Work end;
     end.shares.resize(workers_.size());
     for (Share& share : end.shares) {
@@ -155,44 +159,81 @@ class Run {
     }
     line.start(end);
     line.wait();
-    collect(true);
+    collect();
+    correlation_.finish();
+    flush(true);
     return outcome();
   }
 
  private:
+  // One batch where nobody waits for anybody; several where each round costs a meeting of all workers.
+  static constexpr std::size_t kBatchesOfRound = 16;
+
+  // False at the end of the source; what was read before it is in `work`.
+  Result<bool> fill(Work& work) {
+    const std::size_t most = workers_.size() == 1 || hooks_.live_flush ? 1 : kBatchesOfRound;
+    work.batches.resize(most);
+    for (Share& share : work.shares) share.segments.clear();
+    bool more = true;
+    for (std::size_t i = 0; i < most && more; ++i) {
+      auto next = source_.next(work.batches[i]);
+      if (!next) return next;
+      more = *next;
+      if (!more) break;
+      if (hooks_.live_flush && work.batches[i].packets.empty()) pass_live_time();
+      dealer_.deal(work.batches[i], work);
+    }
+    for (Share& share : work.shares) share.until = dealer_.latest();
+    return more;
+  }
+
   // A live capture without packets: time goes on, a moment behind the clock because packets wait in the kernel.
   void pass_live_time() {
     const auto now = std::chrono::system_clock::now() - std::chrono::seconds(1);
     dealer_.pass_time(std::chrono::time_point_cast<Nanoseconds>(now));
   }
 
-  // Between two batches, while the workers rest.
-  void collect(bool last) {
-    for (const auto& worker : workers_) correlation_.take(worker->observations());
-    if (last) {
-      correlation_.finish();
-    } else {
-      correlation_.judge(dealer_.latest() - options_.detection.correlation_lag);
-    }
+  // Between two rounds, while the workers rest.
+  void collect() {
     exchanges_ = incidents_ = 0;
     for (const auto& worker : workers_) {
+      correlation_.take(worker->observations());
       exchanges_ += worker->stats().exchanges;
       incidents_ += worker->fold().size();
     }
-    if (!hooks_.live_flush) return;
-    const auto now = std::chrono::steady_clock::now();
-    if (!last && now - flushed_ < kFlushEvery) return;
-    flushed_ = now;
-    hooks_.live_flush(take_incidents(), source_.captures());
+    // The folds are the workers' while they work, so what is due is taken out here.
+    if (flush_due()) due_ = take_folds();
   }
 
-  std::vector<Incident> take_incidents() {
-    IncidentFold all = std::move(correlation_.fold());
+  [[nodiscard]] bool flush_due() const {
+    return hooks_.live_flush && std::chrono::steady_clock::now() - flushed_ >= kFlushEvery;
+  }
+
+  void flush(bool last) {
+    if (!hooks_.live_flush || (!last && !due_)) return;
+    IncidentFold all = due_ ? std::move(*due_) : IncidentFold();
+    due_.reset();
+    if (last) all.merge(take_folds());
+    all.merge(std::move(correlation_.fold()));
     correlation_.fold() = IncidentFold();
+    findings_dropped_ += all.dropped();
+    flushed_ = std::chrono::steady_clock::now();
+    hooks_.live_flush(all.take(), source_.captures());
+  }
+
+  IncidentFold take_folds() {
+    IncidentFold all;
     for (const auto& worker : workers_) {
       all.merge(std::move(worker->fold()));
       worker->fold() = IncidentFold();
     }
+    return all;
+  }
+
+  std::vector<Incident> take_incidents() {
+    IncidentFold all = take_folds();
+    all.merge(std::move(correlation_.fold()));
+    correlation_.fold() = IncidentFold();
     findings_dropped_ += all.dropped();
     return all.take();
   }
@@ -241,6 +282,8 @@ class Run {
   Correlation correlation_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::chrono::steady_clock::time_point reported_, flushed_ = std::chrono::steady_clock::now();
+  std::optional<IncidentFold> due_;  // live: taken out of the workers, to be handed on
+  Timestamp judged_until_ = Timestamp::min() + std::chrono::hours(1);  // packet time at the end of the last round
   std::uint64_t exchanges_ = 0, incidents_ = 0, findings_dropped_ = 0;
 };
 
@@ -274,12 +317,14 @@ Result<RunOutcome> read_exchanges(PacketSource& source, const SensorOptions& opt
   reassembly.tcp.total_bytes = resolved.memory / 4 * 3;
   Reassembler reassembler(reassembly, inspector);
   Work work;
+  work.batches.resize(1);
   work.shares.resize(1);
   while (!stop) {
-    auto more = source.next(work.batch);
+    auto more = source.next(work.batches.front());
     if (!more) return tl::unexpected(more.error());
     if (!*more) break;
-    dealer.deal(work);
+    work.shares.front().segments.clear();
+    dealer.deal(work.batches.front(), work);
     for (const SegmentView& segment : work.shares.front().segments) reassembler.add(segment);
     reassembler.advance(dealer.latest());
   }

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "detectors/correlation/leaf_hash.h"
+#include "detectors/correlation/member_names.h"
 #include "detectors/correlation/tenant_names.h"
 #include "detectors/correlation/tenants.h"
 #include "detectors/json_walker.h"
@@ -15,64 +16,12 @@
 namespace leaktap {
 namespace {
 
-constexpr std::size_t kMostLeaves = 64;
+// The smallest hashes stand for all members, so two answers with the same data keep the same ones.
+constexpr std::size_t kMostLeaves = 16;
 constexpr std::size_t kMostOwners = 32;
 constexpr std::size_t kLeastEcho = 4;  // shorter values stand in others by chance
 constexpr std::size_t kMostSent = 256;
 
-// Names in snake case, whole.
-constexpr std::string_view kOwnerNames[] = {
-    "account_id",      "customer_id", "org",    "org_id",    "organisation_id", "organization",
-    "organization_id", "owner_id",    "tenant", "tenant_id", "tenant_slug",     "workspace_id",
-};
-constexpr std::string_view kVolatileNames[] = {
-    "code",        "correlation_id",
-    "count",       "csrf",
-    "csrf_token",  "cursor",
-    "date",        "duration",
-    "elapsed",     "error",
-    "etag",        "expires",
-    "expires_in",  "generated",
-    "has_more",    "has_next",
-    "limit",       "message",
-    "next",        "next_page",
-    "nonce",       "now",
-    "offset",      "ok",
-    "page",        "page_size",
-    "per_page",    "prev",
-    "previous",    "request_id",
-    "seconds",     "server",
-    "size",        "status",
-    "success",     "time",
-    "timestamp",   "took",
-    "total",       "total_count",
-    "total_pages", "trace",
-    "trace_id",    "ts",
-    "type",        "uptime",
-    "version",
-};
-constexpr std::string_view kVolatileBeginnings[] = {"created",  "csrf",  "expires", "last_",
-                                                    "modified", "next_", "page_",   "trace",
-                                                    "updated",  "xsrf"};
-constexpr std::string_view kVolatileEnds[] = {"_at", "_count", "_cursor",   "_date",
-                                              "_ms", "_time",  "_timestamp"};
-// Members beside an error that say nothing else.
-constexpr std::string_view kErrorNames[] = {
-    "code",       "description", "detail",    "details",    "error_code", "error_description",
-    "message",    "msg",         "reason",    "request_id", "status",     "status_code",
-    "statuscode", "success",     "timestamp", "title",      "trace_id",   "type",
-    "ok",
-};
-constexpr std::string_view kPersonalNames[] = {
-    "address",       "birth_date",   "birthdate",      "birthday",
-    "date_of_birth", "dob",          "e_mail",         "email",
-    "email_address", "family_name",  "first_name",     "full_name",
-    "given_name",    "iban",         "last_name",      "mail",
-    "mobile",        "mobile_phone", "passport",       "passport_number",
-    "phone",         "phone_number", "postal_address", "social_security_number",
-    "ssn",           "street",       "surname",        "tax_id",
-    "telephone",
-};
 // Lists of the tenants that somebody belongs to: their rows are no data of those tenants.
 constexpr std::string_view kMemberships[] = {
     "memberships", "organizations", "organisations", "orgs", "tenants", "accounts", "workspaces"};
@@ -80,26 +29,6 @@ constexpr std::string_view kMemberships[] = {
 template <typename Table>
 bool holds(const Table& table, std::string_view name) {
   return std::find(std::begin(table), std::end(table), name) != std::end(table);
-}
-
-bool is_volatile(std::string_view name) {
-  if (holds(kVolatileNames, name)) return true;
-  for (const std::string_view begin : kVolatileBeginnings) {
-    if (name.starts_with(begin)) return true;
-  }
-  for (const std::string_view end : kVolatileEnds) {
-    if (name.ends_with(end)) return true;
-  }
-  return false;
-}
-
-// Changes too much to be compared, but says something: an answer that has it is not empty.
-bool is_content(std::string_view name) {
-  return name == "message" || name == "code" || name == "type" || !is_volatile(name);
-}
-
-bool is_personal(std::string_view name) {
-  return holds(kPersonalNames, name) || name.ends_with("_email") || name.ends_with("_phone");
 }
 
 // What the client sent, ready to be compared with members of the answer.
@@ -111,6 +40,7 @@ class Sent {
     std::sort(whole_.begin(), whole_.end());
   }
 
+  [[nodiscard]] bool empty() const { return whole_.empty(); }
   [[nodiscard]] bool has(std::string_view normalised) const {
     return std::binary_search(whole_.begin(), whole_.end(), normalised);
   }
@@ -133,8 +63,10 @@ class Sent {
 
 class AnswerVisitor : public JsonVisitor {
  public:
-  AnswerVisitor(const TenantOptions& options, const Sent& sent, Observation& observation)
+  AnswerVisitor(const TenantOptions& options, MemberNames& names, const Sent& sent,
+                Observation& observation)
       : options_(options),
+        names_(names),
         sent_(sent),
         observation_(observation),
         home_(normalise_tenant(observation.home)) {}
@@ -142,10 +74,7 @@ class AnswerVisitor : public JsonVisitor {
   bool leaf(const JsonLeaf& leaf) override {
     begin_item(leaf);
     ++leaves_;
-    if (name_of_ != leaf.name || snake_.empty()) {
-      name_of_ = leaf.name;
-      snake_ = snake_case(leaf.name);
-    }
+    traits_ = &names_.of(leaf.name);
     note_error(leaf);
     if (leaf.type == JsonType::Null) {
       ++nulls_;
@@ -153,7 +82,7 @@ class AnswerVisitor : public JsonVisitor {
     }
     const bool is_value = leaf.type == JsonType::String || leaf.type == JsonType::Number;
     if (!is_value) {
-      if (is_content(snake_)) ++content_;
+      if (traits_->is_content) ++content_;
       return true;
     }
     value(leaf);
@@ -177,14 +106,22 @@ class AnswerVisitor : public JsonVisitor {
 
  private:
   void value(const JsonLeaf& leaf) {
-    const std::string normalised = normalise_tenant(leaf.value);
-    if (normalised.empty()) return;
-    const bool sent = sent_.in(normalised);
-    if (!sent && is_content(snake_)) ++content_;
-    if (is_personal(snake_)) observation_.personal_data = true;
+    const bool owner_like = !leaf.cut && is_owner(leaf);
+    std::string normalised;
+    bool sent = false;
+    // Without anything to compare with, the value is taken as it is: most answers are read that way.
+    if (owner_like || !sent_.empty()) {
+      normalised = normalise_tenant(leaf.value);
+      if (normalised.empty()) return;
+      sent = sent_.in(normalised);
+    } else if (leaf.value.find_first_not_of(" \t\r\n") == std::string_view::npos) {
+      return;
+    }
+    if (!sent && traits_->is_content) ++content_;
+    if (traits_->is_personal) observation_.personal_data = true;
     if (leaf.cut) return;  // a beginning could be anybody's
-    if (is_owner(leaf)) owner(leaf, normalised);
-    if (sent || is_volatile(snake_)) return;
+    if (owner_like) owner(leaf, normalised);
+    if (sent || traits_->is_volatile) return;
     // Short values are equal by chance.
     if (leaf.value.size() < 3) return;
     observation_.leaves.push_back(
@@ -193,16 +130,19 @@ class AnswerVisitor : public JsonVisitor {
 
   // "tenant_id", or the id of an object named so: {"tenant":{"id":…}}.
   [[nodiscard]] bool is_owner(const JsonLeaf& leaf) const {
-    for (const std::string_view list : kMemberships) {
-      const std::size_t at = leaf.path.find(list);
-      if (at != std::string_view::npos && leaf.path.substr(at + list.size()).starts_with(".[]"))
+    if (!traits_->is_owner) {
+      if (traits_->snake != "id" && traits_->snake != "slug") return false;
+      const std::string_view parent = parent_of(leaf);
+      if (parent != "tenant" && parent != "organization" && parent != "organisation" &&
+          parent != "org") {
         return false;
+      }
     }
-    if (holds(kOwnerNames, snake_) || holds(options_.owner_fields, leaf.name)) return true;
-    if (snake_ != "id" && snake_ != "slug") return false;
-    const std::string_view parent = parent_of(leaf);
-    return parent == "tenant" || parent == "organization" || parent == "organisation" ||
-           parent == "org";
+    return std::none_of(std::begin(kMemberships), std::end(kMemberships), [&](std::string_view list) {
+      const std::size_t at = leaf.path.find(list);
+      return at != std::string_view::npos &&
+             leaf.path.substr(at + list.size()).starts_with(".[]");
+    });
   }
 
   static std::string_view parent_of(const JsonLeaf& leaf) {
@@ -219,7 +159,7 @@ class AnswerVisitor : public JsonVisitor {
     owners.emplace_back(leaf.value);
     if (&owners == &observation_.owners) {
       observation_.owner_names.push_back(
-          snake_ == "id" || snake_ == "slug" ? std::string(parent_of(leaf)) : snake_);
+          traits_->is_owner ? traits_->snake : std::string(parent_of(leaf)));
     }
   }
 
@@ -247,7 +187,7 @@ class AnswerVisitor : public JsonVisitor {
     } else if (leaf.path == "status" && (leaf.value == "error" || leaf.value == "fail")) {
       error_ = true;
     } else if (root != "extensions" && leaf.type != JsonType::Null &&
-               !(leaf.path == leaf.name && holds(kErrorNames, snake_))) {
+               !(traits_->is_error && leaf.path == leaf.name)) {
       ++beside_error_;
     }
   }
@@ -262,10 +202,11 @@ class AnswerVisitor : public JsonVisitor {
   }
 
   const TenantOptions& options_;
+  MemberNames& names_;
   const Sent& sent_;
   Observation& observation_;
   std::string home_;
-  std::string name_of_, snake_;  // the last name and its snake case: rows repeat them
+  const MemberTraits* traits_ = nullptr;  // of the leaf being read
   std::size_t leaves_ = 0, nulls_ = 0, content_ = 0, beside_error_ = 0;
   bool error_ = false;
   std::optional<std::uint32_t> item_;
@@ -274,11 +215,11 @@ class AnswerVisitor : public JsonVisitor {
 
 class RequestVisitor : public JsonVisitor {
  public:
-  RequestVisitor(const TenantOptions& options, Observation& observation)
-      : options_(options), observation_(observation) {}
+  RequestVisitor(const TenantOptions& options, MemberNames& names, Observation& observation)
+      : options_(options), names_(names), observation_(observation) {}
   bool leaf(const JsonLeaf& leaf) override {
     if (leaf.type != JsonType::String && leaf.type != JsonType::Number) return true;
-    if (leaf.cut || leaf.value.size() < 3 || is_volatile(snake_case(leaf.name))) return true;
+    if (leaf.cut || leaf.value.size() < 3 || names_.of(leaf.name).is_volatile) return true;
     observation_.sent_leaves.push_back(
         LeafHash(options_.leaf_key).add(leaf.path).add(leaf.value).value());
     return observation_.sent_leaves.size() < kMostLeaves;
@@ -286,6 +227,7 @@ class RequestVisitor : public JsonVisitor {
 
  private:
   const TenantOptions& options_;
+  MemberNames& names_;
   Observation& observation_;
 };
 
@@ -307,7 +249,7 @@ void TenantReader::read_answer(std::string_view body, std::string_view content_t
   observation.body_empty = body.find_first_not_of(" \t\r\n") == std::string_view::npos;
   if (observation.body_empty || !is_json(body, content_type)) return;
   const Sent guard(sent, observation.selectors);
-  AnswerVisitor visitor(options_, guard, observation);
+  AnswerVisitor visitor(options_, *names_, guard, observation);
   (void)walk_json(body, {}, visitor);
   visitor.finish(body);
 }
@@ -315,7 +257,7 @@ void TenantReader::read_answer(std::string_view body, std::string_view content_t
 void TenantReader::read_request(std::string_view body, std::string_view content_type,
                                 Observation& observation) const {
   if (!is_json(body, content_type)) return;
-  RequestVisitor visitor(options_, observation);
+  RequestVisitor visitor(options_, *names_, observation);
   (void)walk_json(body, {}, visitor);
   auto& hashes = observation.sent_leaves;
   std::sort(hashes.begin(), hashes.end());

@@ -9,7 +9,6 @@ namespace leaktap {
 namespace {
 
 // About what an entry takes with its share of the hash table and of the order.
-constexpr std::size_t kServedBytes = sizeof(Served) + 64;
 constexpr std::size_t kUseBytes = 1024;
 constexpr std::size_t kRefusalBytes = 256;
 constexpr std::size_t kSmallBytes = 96;
@@ -25,9 +24,12 @@ std::size_t share(std::size_t max_bytes, std::size_t part, std::size_t entry) {
   return std::max<std::size_t>(16, max_bytes / part / entry);
 }
 
-std::uint64_t leaf_key(const Observation& observation, std::uint64_t leaf) {
-  return mix(hash_of({observation.host, observation.route}), leaf);
+// What a member is remembered under: `place` is where it was served.
+std::uint64_t place_of(const Observation& observation) {
+  return hash_of({observation.host, observation.route});
 }
+// Both are keyed hashes already.
+std::uint64_t leaf_key(std::uint64_t place, std::uint64_t leaf) { return place ^ leaf; }
 
 bool is_version(std::string_view segment) {
   return segment.size() >= 2 && segment.size() <= 4 && segment[0] == 'v' &&
@@ -80,6 +82,50 @@ std::string_view owner_name(const Observation& observation, std::size_t i) {
 bool is_judged(std::string_view method) { return method != "OPTIONS" && method != "HEAD"; }
 
 std::uint64_t mix(std::uint64_t a, std::uint64_t b) { return LeafHash(a).add(b).value(); }
+
+ServedTable::ServedTable(std::size_t bytes) : sets_(64), most_sets_(64) {
+  while (most_sets_ * 2 * sizeof(Set) <= bytes) most_sets_ *= 2;
+}
+
+std::size_t ServedTable::bytes() const { return sets_.size() * sizeof(Set); }
+
+const Served* ServedTable::find(std::uint64_t key) const {
+  const Set& set = sets_[set_of(key)];
+  for (std::size_t i = 0; i < kWays; ++i) {
+    if (set.keys[i] == key) return &set.values[i];
+  }
+  return nullptr;
+}
+
+Served& ServedTable::at(std::uint64_t key) {
+  if (filled_ * 2 > sets_.size() * kWays && sets_.size() < most_sets_) grow();
+  Set& set = sets_[set_of(key)];
+  for (std::size_t i = 0; i < kWays; ++i) {
+    if (set.keys[i] == key) return set.values[i];
+  }
+  for (std::size_t i = 0; i < kWays; ++i) {
+    if (set.keys[i] != 0) continue;
+    set.keys[i] = key;
+    ++filled_;
+    return set.values[i];
+  }
+  const std::size_t place = set.next;
+  set.next = static_cast<std::uint8_t>((place + 1) % kWays);
+  set.keys[place] = key;
+  ++evicted_;
+  return set.values[place] = Served{};
+}
+
+void ServedTable::grow() {
+  std::vector<Set> old(sets_.size() * 2);
+  old.swap(sets_);
+  filled_ = 0;
+  for (const Set& set : old) {
+    for (std::size_t i = 0; i < kWays; ++i) {
+      if (set.keys[i] != 0) at(set.keys[i]) = set.values[i];
+    }
+  }
+}
 
 bool Served::for_tenant(std::uint64_t tenant) const {
   return std::find(tenants.begin(), tenants.end(), tenant) != tenants.end();
@@ -162,17 +208,20 @@ bool TenantNames::is_within(std::uint64_t child, std::uint64_t parent) const {
 TenantMemory::TenantMemory(const TenantOptions& options, std::size_t max_bytes)
     : options_(options),
       names_(options),
-      served_(share(max_bytes, 2, kServedBytes)),
+      reader_(options),
+      most_unread_bytes_(max_bytes / 4),
+      served_(max_bytes / 4),
       uses_(share(max_bytes, 8, kUseBytes)),
       refusals_(share(max_bytes, 16, kRefusalBytes)),
       bound_(share(max_bytes, 32, kSmallBytes)),
       known_(share(max_bytes, 64, kSmallBytes)),
       anonymous_(share(max_bytes, 64, kSmallBytes)),
-      read_(share(max_bytes, 64, kSmallBytes)) {}
+      read_(share(max_bytes, 64, kSmallBytes)),
+      asked_(share(max_bytes, 64, kSmallBytes)) {}
 
 std::size_t TenantMemory::bytes() const {
   const std::size_t small = bound_.size() + known_.size() + anonymous_.size() + read_.size();
-  return served_.size() * kServedBytes + uses_.size() * kUseBytes +
+  return served_.bytes() + unread_bytes_ + uses_.size() * kUseBytes +
          refusals_.size() * kRefusalBytes + small * kSmallBytes;
 }
 
@@ -221,6 +270,10 @@ Home TenantMemory::home_of(const Observation& observation) const {
   if (use == nullptr || use->is_shared()) return {};
   const CredentialUse::Tenant* home = use->most_used();
   if (home == nullptr) return {};
+  // A customer or account that a credential asks for is an object as often as a tenant.
+  const bool names_objects = home->location != "host" &&
+                             family_of(tenant_noun(home->location)) == TenantFamily::Object;
+  if (names_objects && !is_configured(home->location)) return {};
   if (use->is_learned()) return {home->name, home->id, HomeSource::Learned, {}, home->location};
   // Of two that are asked for about as often, the one that has no other credential.
   if (others_are_bound(observation, home->id)) {
@@ -268,7 +321,7 @@ Relation TenantMemory::relate(std::string_view place, std::string_view value,
 }
 
 const Served* TenantMemory::served(const Observation& observation, std::uint64_t leaf) const {
-  return served_.find(leaf_key(observation, leaf));
+  return served_.find(leaf_key(place_of(observation), leaf));
 }
 
 const Served::Witness* TenantMemory::witness(const Observation& observation,
@@ -317,6 +370,7 @@ std::string TenantMemory::refused_sibling(const Observation& observation,
 std::vector<std::uint64_t> TenantMemory::note(const Observation& observation) {
   Tags news;
   if (observation.outcome == Outcome::Unknown || !is_judged(observation.method)) return news;
+  if (!observation.selectors.empty() || !observation.owners.empty()) read_place(observation, news);
   if (!observation.has_credential) {
     note_anonymous(observation);
     return news;
@@ -326,9 +380,65 @@ std::vector<std::uint64_t> TenantMemory::note(const Observation& observation) {
   if (!observation.home.empty() || !observation.selectors.empty()) note_use(observation, news);
   if (observation.outcome == Outcome::Refused) note_refusal(observation, news);
   if (observation.outcome != Outcome::Accepted) return news;
-  if (const std::uint64_t tenant = tenant_of(observation); tenant != 0)
-    note_served(observation, tenant, news);
+  if (const std::uint64_t tenant = tenant_of(observation); tenant != 0) {
+    if (observation.unread_body.empty()) {
+      note_served(observation, tenant, news);
+    } else {
+      note_unread(observation, tenant, news);
+    }
+  }
   return news;
+}
+
+// Most answers go to their own tenant on routes that nobody ever abuses. They are kept as they came and read only
+// when somebody asks for another tenant's data on that route; from then on each is read as it comes.
+void TenantMemory::note_unread(const Observation& observation, std::uint64_t tenant, Tags& news) {
+  const std::uint64_t place = place_of(observation);
+  if (asked_.find(place) != nullptr) {
+    read_body(observation, tenant, observation.unread_body, news);
+    return;
+  }
+  char& read = read_.at(tag_of_route(observation, tenant));
+  if (read == 0) news.push_back(tag_of_route(observation, tenant));
+  read = 1;
+  const auto& frames = observation.evidence.request_frames;
+  unread_bytes_ += observation.unread_body.size() + sizeof(Unread);
+  unread_.push_back({place, tenant, observation.unread_body, observation.host, observation.route,
+                     observation.credential, observation.time,
+                     frames.empty() ? PacketRef{} : frames.front()});
+  while (unread_bytes_ > most_unread_bytes_) {
+    unread_bytes_ -= unread_.front().body.size() + sizeof(Unread);
+    unread_.pop_front();
+  }
+}
+
+void TenantMemory::read_place(const Observation& observation, Tags& news) {
+  const std::uint64_t place = place_of(observation);
+  if (asked_.find(place) != nullptr) return;
+  asked_.at(place) = 1;
+  for (Unread& unread : unread_) {
+    if (unread.place != place || unread.body.empty()) continue;
+    Observation own;
+    own.host = unread.host;
+    own.route = unread.route;
+    own.method = "GET";
+    own.outcome = Outcome::Accepted;
+    own.credential = unread.credential;
+    own.has_credential = true;
+    own.time = unread.time;
+    if (unread.frame.frame != 0) own.evidence.request_frames = {unread.frame};
+    read_body(own, unread.tenant, unread.body, news);
+    unread_bytes_ -= unread.body.size();
+    std::string().swap(unread.body);
+  }
+}
+
+void TenantMemory::read_body(const Observation& observation, std::uint64_t tenant,
+                             std::string_view body, Tags& news) {
+  Observation read = observation;
+  read.unread_body.clear();
+  reader_.read_answer(body, "application/json", {}, read);
+  if (read.outcome == Outcome::Accepted) note_served(read, tenant, news);
 }
 
 std::uint64_t TenantMemory::tenant_of(const Observation& observation) const {
@@ -364,8 +474,9 @@ void TenantMemory::note_anonymous(const Observation& observation) {
   for (const TenantSelector& selector : observation.selectors) {
     anonymous_.at(tag_of_route(observation, names_.id_of(selector.tenant))) = 1;
   }
+  const std::uint64_t place = place_of(observation);
   for (const std::uint64_t leaf : observation.leaves) {
-    served_.at(leaf_key(observation, leaf)).anonymous = true;
+    served_.at(leaf_key(place, leaf)).anonymous = true;
   }
 }
 
@@ -449,8 +560,9 @@ void TenantMemory::note_served(const Observation& observation, std::uint64_t ten
   char& read = read_.at(tag_of_route(observation, tenant));
   if (read == 0) is_new = true;
   read = 1;
+  const std::uint64_t where = place_of(observation);
   for (const std::uint64_t leaf : observation.leaves) {
-    Served& served = served_.at(leaf_key(observation, leaf));
+    Served& served = served_.at(leaf_key(where, leaf));
     if (served.first_seen == Timestamp{} || observation.time < served.first_seen) {
       served.first_seen = observation.time;
     }

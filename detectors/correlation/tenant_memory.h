@@ -79,6 +79,34 @@ struct Served {
   [[nodiscard]] bool is_public() const { return anonymous || tenants[2] != 0; }
 };
 
+// What was served to whom, by member. A table of fixed size: sets of a few entries, of which the oldest gives
+// way, so that a look-up touches one place in memory and nothing is allocated.
+class ServedTable {
+ public:
+  explicit ServedTable(std::size_t bytes);
+
+  Served& at(std::uint64_t key);
+  [[nodiscard]] const Served* find(std::uint64_t key) const;
+  [[nodiscard]] std::size_t bytes() const;
+  [[nodiscard]] std::uint64_t evicted() const { return evicted_; }
+
+ private:
+  static constexpr std::size_t kWays = 8;
+  struct Set {
+    std::array<std::uint64_t, kWays> keys{};  // 0: none
+    std::array<Served, kWays> values;
+    std::uint8_t next = 0;  // whose turn it is to give way
+  };
+  // Grows as it fills, up to its size.
+  void grow();
+  [[nodiscard]] std::size_t set_of(std::uint64_t key) const { return key & (sets_.size() - 1); }
+
+  std::vector<Set> sets_;
+  std::size_t most_sets_;
+  std::size_t filled_ = 0;
+  std::uint64_t evicted_ = 0;
+};
+
 // How a credential was used on one host.
 struct CredentialUse {
   struct Tenant {
@@ -187,6 +215,15 @@ class TenantMemory {
   struct Refusals {
     std::vector<std::string> where;  // "GET /v1/x", at most 4
   };
+  // An answer to a tenant's own credential that nobody has had reason to read.
+  struct Unread {
+    std::uint64_t place = 0, tenant = 0;
+    std::string body;
+    std::string host, route;
+    CredentialSummary credential;
+    Timestamp time;
+    PacketRef frame;
+  };
   struct Bound {
     std::array<std::uint64_t, 2> credentials{};
   };
@@ -205,14 +242,22 @@ class TenantMemory {
   void note_refusal(const Observation& observation, Tags& news);
   bool note_witness(const Observation& observation, Served& served, PacketRef frame);
   void note_served(const Observation& observation, std::uint64_t tenant, Tags& news);
+  void note_unread(const Observation& observation, std::uint64_t tenant, Tags& news);
+  // Reads what was kept of the observation's route; from now on nothing is kept of it.
+  void read_place(const Observation& observation, Tags& news);
+  void read_body(const Observation& observation, std::uint64_t tenant, std::string_view body,
+                 Tags& news);
 
   const TenantOptions& options_;
   TenantNames names_;
-  BoundedMap<Served> served_;
+  TenantReader reader_;
+  std::deque<Unread> unread_;
+  std::size_t unread_bytes_ = 0, most_unread_bytes_;
+  ServedTable served_;
   BoundedMap<CredentialUse> uses_;
   BoundedMap<Refusals> refusals_;
   BoundedMap<Bound> bound_;                    // by (host, tenant), and by host
-  BoundedMap<char> known_, anonymous_, read_;  // sets
+  BoundedMap<char> known_, anonymous_, read_, asked_;  // sets
 };
 
 }  // namespace leaktap

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "detectors/correlation/member_names.h"
 #include "detectors/correlation/tenant_names.h"
 #include "detectors/correlation/tenants.h"
 #include "detectors/json_walker.h"
@@ -218,22 +219,43 @@ bool speaks_for_itself(const JwtClaims& claims) {
 
 }  // namespace
 
-TenantReader::TenantReader(const TenantOptions& options) : options_(options) {}
+TenantReader::TenantReader(const TenantOptions& options)
+    : options_(options), names_(std::make_unique<MemberNames>(options.owner_fields)) {}
+TenantReader::~TenantReader() = default;
 
 std::vector<TenantSelector> TenantReader::selectors(
     std::string_view host, std::string_view target,
     const std::vector<std::pair<std::string_view, std::string_view>>& request_fields) const {
   Selectors found(kMostSelectors);
+  const auto is_named = [](std::string_view name, const auto& names) {
+    return std::any_of(std::begin(names), std::end(names), [name](std::string_view known) {
+      return known.size() == name.size() && equals_ignoring_case(known, name);
+    });
+  };
   for (const auto& [name, value] : request_fields) {
-    const std::string lower = to_lower(name);
-    if (holds(kHeaders, lower) || holds(options_.headers, lower)) {
-      found.add("header:" + lower, value, false);
+    if (is_named(name, kHeaders) || is_named(name, options_.headers)) {
+      found.add("header:" + to_lower(name), value, false);
     }
   }
   add_from_path(path_of(target), options_, found);
   add_from_form(query_of(target), "query:", options_.query, found);
   add_from_host(host, options_.subdomain_of, found);
-  return found.take();
+  std::vector<TenantSelector> selectors = found.take();
+  std::erase_if(selectors, [this](const TenantSelector& selector) { return is_chance(selector); });
+  return selectors;
+}
+
+// Small numbers are everybody's ids: customer 2 is an object, unless the configuration says that it is a tenant.
+bool TenantReader::is_chance(const TenantSelector& selector) const {
+  const std::string& location = selector.location;
+  if (location == "host" || family_of(tenant_noun(location)) != TenantFamily::Object) return false;
+  if (shape_of(normalise_tenant(selector.tenant)) != TenantShape::Number) return false;
+  const auto named = [&location](std::string_view kind, const std::vector<std::string>& names) {
+    return location.starts_with(kind) &&
+           std::find(names.begin(), names.end(), location.substr(kind.size())) != names.end();
+  };
+  return !(location.starts_with("path:") && !options_.paths.empty()) &&
+         !named("header:", options_.headers) && !named("query:", options_.query);
 }
 
 std::vector<TenantSelector> TenantReader::body_selectors(std::string_view body,

@@ -37,9 +37,12 @@ struct TenantOptions {
 
 // What one worker can say of an exchange by itself. Pure functions of the options and their
 // arguments.
+class MemberNames;
+
 class TenantReader {
  public:
   explicit TenantReader(const TenantOptions& options);  // must outlive the reader
+  ~TenantReader();
   // Selectors in request headers, path, query, and host. `headers` are asked for by name.
   // `field(name)` gives a request header's value. Values are percent-decoded and trimmed; bounded
   // to 8.
@@ -70,7 +73,10 @@ class TenantReader {
                     Observation& observation) const;
 
  private:
+  [[nodiscard]] bool is_chance(const TenantSelector& selector) const;
+
   const TenantOptions& options_;
+  std::unique_ptr<MemberNames> names_;  // a cache: one reader serves one thread
 };
 
 // Judges observations in order; keeps bounded memory of what was served to whom.
