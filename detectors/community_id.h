@@ -1,4 +1,5 @@
-// Community ID, version 1: one name for a flow across tools (github.com/corelight/community-id-spec).
+// Community ID, version 1: one name for a flow across tools
+// (github.com/corelight/community-id-spec).
 #pragma once
 
 #include <string>

@@ -1,7 +1,7 @@
 // What a credential is to the rest of the program: a kind, a keyed fingerprint and a preview.
 //
-// The value itself lives only in a CredentialTable (bounded, wiped) and in the messages of an exchange in
-// flight. Nothing that leaves this folder carries it.
+// The value itself lives only in a CredentialTable (bounded, wiped) and in the messages of an
+// exchange in flight. Nothing that leaves this folder carries it.
 #pragma once
 
 #include <array>
@@ -43,7 +43,8 @@ struct Fingerprint {
   [[nodiscard]] std::string hex() const;
 };
 
-// For tables in memory: fast and not cryptographic. Where strangers choose the values, pass a secret seed.
+// For tables in memory: fast and not cryptographic. Where strangers choose the values, pass a
+// secret seed.
 std::uint64_t hash_of(std::string_view value, std::uint64_t seed = 0);
 
 // How we know that a value is a credential, weakest first; detections.md, "What is a credential".

@@ -245,8 +245,8 @@ void CredentialExtractor::read_field(const Context& context, const HttpMessage::
     }
   } else if (!take_matches(context, Place::Header, {}, known.lower, field.value)) {
     if (known.kind != Kind::Credential || is_placeholder(value)) return;
-    const CredentialSighting about = describe(context, Place::Header, {}, known.credential,
-                                              Basis::Place, field.value);
+    const CredentialSighting about =
+        describe(context, Place::Header, {}, known.credential, Basis::Place, field.value);
     add(context, about, known.lower, value);
   }
 }

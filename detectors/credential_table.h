@@ -1,7 +1,7 @@
 // Values seen by one worker, with what was computed of them once: format, fingerprint, claims.
 //
-// A cache and nothing more: what it says of a value depends on the value alone, so that results are the same
-// whatever was evicted. Bounded; values are wiped when they go.
+// A cache and nothing more: what it says of a value depends on the value alone, so that results are
+// the same whatever was evicted. Bounded; values are wiped when they go.
 #pragma once
 
 #include <cstddef>
@@ -22,14 +22,14 @@ namespace leaktap {
 // What a value is by itself.
 struct Credential {
   std::string value;
-  const Rule* rule = nullptr;        // its format, if it has a known one
-  std::optional<JwtClaims> claims;   // if it is a JWT
+  const Rule* rule = nullptr;       // its format, if it has a known one
+  std::optional<JwtClaims> claims;  // if it is a JWT
   Fingerprint fingerprint;
   bool placeholder = false;
 
   // Worked out when first asked for, by the one thread that owns the table.
   const std::vector<EncodedForm>& forms() const;  // in which it can be found again
-  mutable std::string principal;                  // pseudonym of whom it speaks for; filled in by the inspector
+  mutable std::string principal;  // pseudonym of whom it speaks for; filled in by the inspector
 
  private:
   mutable std::vector<EncodedForm> forms_;
@@ -38,8 +38,8 @@ struct Credential {
 
 class CredentialTable {
  public:
-  // Both must outlive the table. `max_bytes` bounds the values of a generation; at most two are kept, and
-  // those that exchanges in flight still hold.
+  // Both must outlive the table. `max_bytes` bounds the values of a generation; at most two are
+  // kept, and those that exchanges in flight still hold.
   CredentialTable(RuleMatcher& matcher, const Fingerprinter& fingerprinter, std::size_t max_bytes);
   ~CredentialTable();
 

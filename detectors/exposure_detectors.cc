@@ -21,29 +21,32 @@ struct Claim {
   Confidence confidence;
   const CredentialSighting* sighting;
   std::string location;
-  Part part;                // where the claim's bytes stand
-  std::uint64_t position;   // in that message
-  std::string why;
+  Part part;                   // where the claim's bytes stand
+  std::uint64_t position;      // in that message
   bool whole_service = false;  // method and route do not matter
 };
 
+// `Why` gives the sentence when it is wanted: most findings only add to a count.
+template <typename Why>
 class ClaimEvidence : public EvidenceSource {
  public:
-  ClaimEvidence(const Inspection& inspection, const Claim& claim)
-      : inspection_(inspection), claim_(claim) {}
+  ClaimEvidence(const Inspection& inspection, const Why& why)
+      : inspection_(inspection), why_(why) {}
   [[nodiscard]] Evidence evidence() const override {
     Evidence evidence = inspection_.evidence();
-    evidence.why.push_back(claim_.why);
+    evidence.why.push_back(why_());
     return evidence;
   }
 
  private:
   const Inspection& inspection_;
-  const Claim& claim_;
+  const Why& why_;
 };
 
-void report(const Inspection& inspection, const DetectionContext& context, const Claim& claim) {
-  const ClaimEvidence evidence(inspection, claim);
+template <typename Why>
+void report(const Inspection& inspection, const DetectionContext& context, const Claim& claim,
+            const Why& why) {
+  const ClaimEvidence<Why> evidence(inspection, why);
   Finding finding;
   finding.detector = claim.detector;
   finding.severity = capped(claim.severity, claim.confidence);
@@ -58,17 +61,17 @@ void report(const Inspection& inspection, const DetectionContext& context, const
   finding.principal = context.principals.of(*claim.sighting->credential);
   finding.time = inspection.time();
   finding.capture = inspection.capture();
-  finding.key =
-      inspection.finding_key(claim.detector, claim.location, claim.part, claim.position);
+  finding.key = inspection.finding_key(claim.detector, claim.location, claim.part, claim.position);
   finding.evidence = &evidence;
   context.findings.add(finding);
   if (context.reveal != nullptr) {
-    context.reveal->reveal(claim.sighting->credential->fingerprint, claim.sighting->credential->value);
+    context.reveal->reveal(claim.sighting->credential->fingerprint,
+                           claim.sighting->credential->value);
   }
 }
 
-// By format, by a place that holds nothing else, or by equality the bytes show it; a name alone leaves one
-// link to infer.
+// By format, by a place that holds nothing else, or by equality the bytes show it; a name alone
+// leaves one link to infer.
 Confidence confidence_of(Basis basis) {
   return basis >= Basis::Place ? Confidence::Proof : Confidence::Strong;
 }
@@ -83,12 +86,18 @@ std::string kind_text(const CredentialSighting& sighting) {
 
 std::string basis_text(const CredentialSighting& sighting) {
   switch (sighting.basis) {
-    case Basis::Equal: return "equals a credential that stands elsewhere in the same exchange";
-    case Basis::Jwt: return "is a JSON Web Token";
-    case Basis::Format: return "has the format of " + kind_text(sighting);
-    case Basis::Place: return "stands where only credentials stand";
-    case Basis::UnambiguousName: return "has the name of a credential";
-    case Basis::AmbiguousName: break;
+    case Basis::Equal:
+      return "equals a credential that stands elsewhere in the same exchange";
+    case Basis::Jwt:
+      return "is a JSON Web Token";
+    case Basis::Format:
+      return "has the format of " + kind_text(sighting);
+    case Basis::Place:
+      return "stands where only credentials stand";
+    case Basis::UnambiguousName:
+      return "has the name of a credential";
+    case Basis::AmbiguousName:
+      break;
   }
   return "is random and has a name that credentials have";
 }
@@ -115,8 +124,10 @@ void credential_in_url(const Inspection& inspection, const DetectionContext& con
     report(inspection, context,
            {DetectorId::CredentialInUrl,
             impact == Severity::Info ? impact : severity_of(impact, sighting, inspection.time()),
-            confidence_of(sighting.basis), &sighting, location, Part::Request, sighting.begin,
-            "the value at " + location + " of the request target " + basis_text(sighting)});
+            confidence_of(sighting.basis), &sighting, location, Part::Request, sighting.begin},
+           [&] {
+             return "the value at " + location + " of the request target " + basis_text(sighting);
+           });
   }
 }
 
@@ -130,7 +141,8 @@ std::string_view site_of(std::string_view host) {
 
 void credential_in_referer(const Inspection& inspection, const DetectionContext& context) {
   for (const CredentialSighting& sighting : inspection.sightings) {
-    if (sighting.place != Place::Referer || sighting.sensitivity() == Sensitivity::Identifier) continue;
+    if (sighting.place != Place::Referer || sighting.sensitivity() == Sensitivity::Identifier)
+      continue;
     const std::string_view referer = inspection.exchange->request.field("referer").value_or("");
     std::string_view authority = referer;
     if (const std::size_t scheme = authority.find("://"); scheme != std::string_view::npos) {
@@ -146,11 +158,13 @@ void credential_in_referer(const Inspection& inspection, const DetectionContext&
     if (impact > Severity::Low) impact = foreign ? Severity::High : Severity::Medium;
     report(inspection, context,
            {DetectorId::CredentialInReferer, impact, confidence_of(sighting.basis), &sighting,
-            sighting.location(), Part::Request, sighting.begin,
-            std::string("the Referer header hands ") +
-                (foreign ? "another site" : "the next request") +
-                " the URL of the page before, whose value at query:" + sighting.name + " " +
-                basis_text(sighting)});
+            sighting.location(), Part::Request, sighting.begin},
+           [&] {
+             return std::string("the Referer header hands ") +
+                    (foreign ? "another site" : "the next request") +
+                    " the URL of the page before, whose value at query:" + sighting.name + " " +
+                    basis_text(sighting);
+           });
   }
 }
 
@@ -166,10 +180,12 @@ void credential_in_redirect(const Inspection& inspection, const DetectionContext
     report(inspection, context,
            {DetectorId::CredentialInRedirect,
             impact == Severity::Info ? impact : severity_of(impact, sighting, inspection.time()),
-            confidence_of(sighting.basis), &sighting, location, Part::Response, sighting.begin,
-            "the answer (status " + std::to_string(exchange.response.status) +
-                ") sends the client to a URL whose value at " + location + " " +
-                basis_text(sighting)});
+            confidence_of(sighting.basis), &sighting, location, Part::Response, sighting.begin},
+           [&] {
+             return "the answer (status " + std::to_string(exchange.response.status) +
+                    ") sends the client to a URL whose value at " + location + " " +
+                    basis_text(sighting);
+           });
   }
 }
 
@@ -177,8 +193,8 @@ void credential_in_redirect(const Inspection& inspection, const DetectionContext
 bool is_private(const IpAddress& ip) {
   const auto& b = ip.bytes;
   if (ip.is_v4()) {
-    return b[12] == 10 || (b[12] == 172 && (b[13] & 0xf0) == 16) || (b[12] == 192 && b[13] == 168) ||
-           (b[12] == 169 && b[13] == 254);
+    return b[12] == 10 || (b[12] == 172 && (b[13] & 0xf0) == 16) ||
+           (b[12] == 192 && b[13] == 168) || (b[12] == 169 && b[13] == 254);
   }
   return (b[0] & 0xfe) == 0xfc || (b[0] == 0xfe && (b[1] & 0xc0) == 0x80);
 }
@@ -191,7 +207,8 @@ void credential_over_cleartext(const Inspection& inspection, const DetectionCont
   if (inspection.loopback) severity = Severity::Info;
   for (std::size_t i = 0; i < inspection.sightings.size(); ++i) {
     const CredentialSighting& sighting = inspection.sightings[i];
-    if (sighting.sensitivity() != Sensitivity::Secret || sighting.kind == CredentialKind::SignedUrl) {
+    if (sighting.sensitivity() != Sensitivity::Secret ||
+        sighting.kind == CredentialKind::SignedUrl) {
       continue;
     }
     // The same value at several places of one exchange was sent in clear once.
@@ -203,14 +220,16 @@ void credential_over_cleartext(const Inspection& inspection, const DetectionCont
     if (again) continue;
     report(inspection, context,
            {DetectorId::CredentialOverCleartext, severity, confidence_of(sighting.basis), &sighting,
-            std::string(kAny), sighting.part, sighting.begin,
-            std::string("a ") + kind_text(sighting) + " crossed the network without TLS at " +
-                sighting.location(),
-            true});
+            std::string(kAny), sighting.part, sighting.begin, true},
+           [&] {
+             return "a " + kind_text(sighting) + " crossed the network without TLS at " +
+                    sighting.location();
+           });
   }
 }
 
-// Where the request's own credential may come back: token endpoints answer with it, session cookies are renewed.
+// Where the request's own credential may come back: token endpoints answer with it, session cookies
+// are renewed.
 bool answers_with_credentials(const Inspection& inspection) {
   for (const CredentialSighting& sighting : inspection.sightings) {
     if (sighting.part == Part::Request && sighting.place == Place::Form &&
@@ -258,10 +277,12 @@ void credential_reflected(const Inspection& inspection, const DetectionContext& 
     reported.push_back(key);
     report(inspection, context,
            {DetectorId::CredentialReflected, impact, Confidence::Proof, &source, location,
-            Part::Response, reflection.begin,
-            "the answer (status " + std::to_string(response.status) + ") repeats, " +
-                std::string(reflection.encoding) + ", the value that the request carried at " +
-                source.location()});
+            Part::Response, reflection.begin},
+           [&] {
+             return "the answer (status " + std::to_string(response.status) + ") repeats, " +
+                    std::string(reflection.encoding) + ", the value that the request carried at " +
+                    source.location();
+           });
   }
 }
 
@@ -284,9 +305,9 @@ Severity severity_of(Severity impact, const CredentialSighting& sighting, Timest
   if (const auto& claims = sighting.credential->claims) {
     const auto seconds = to_nanoseconds(when) / 1'000'000'000;
     constexpr std::int64_t kGrace = 300;
-    const bool admin = std::any_of(claims->roles.begin(), claims->roles.end(), [](const auto& role) {
-      return role == "admin" || role == "superadmin" || role == "root";
-    });
+    const bool admin = std::any_of(
+        claims->roles.begin(), claims->roles.end(),
+        [](const auto& role) { return role == "admin" || role == "superadmin" || role == "root"; });
     if (admin || !claims->expires) ++level;
     if (claims->expires && *claims->expires + kGrace < seconds) --level;
   }

@@ -19,8 +19,8 @@ struct DetectionContext {
 // Runs every enabled detector over the inspection, in the order of the catalogue.
 void detect_exposures(const Inspection& inspection, const DetectionContext& context);
 
-// `impact` with the context of the credential (detections.md, "Severity"): a step up for a token of an administrator
-// or without expiry, a step down for one that had expired when it was sent.
+// `impact` with the context of the credential (detections.md, "Severity"): a step up for a token of
+// an administrator or without expiry, a step down for one that had expired when it was sent.
 Severity severity_of(Severity impact, const CredentialSighting& sighting, Timestamp when);
 
 }  // namespace leaktap

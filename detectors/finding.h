@@ -52,12 +52,12 @@ struct Finding {
   std::string_view location;  // "query:access_token"; see detectors/README.md
   CredentialSummary credential;
   Outcome outcome = Outcome::Unknown;
-  std::string_view principal;          // pseudonym; may be empty
+  std::string_view principal;                     // pseudonym; may be empty
   std::string_view home_tenant, accessed_tenant;  // may be empty
   Timestamp time;
   std::uint32_t capture = 0;  // index of the capture that it is counted for
-  // Hash of (packet time, endpoints, direction, stream position, detector, location): the same bytes in two
-  // captures count once.
+  // Hash of (packet time, endpoints, direction, stream position, detector, location): the same
+  // bytes in two captures count once.
   std::uint64_t key = 0;
   const EvidenceSource* evidence = nullptr;  // never null
 };
@@ -68,8 +68,8 @@ class FindingSink {
   virtual void add(const Finding& finding) = 0;
 };
 
-// Shows values to a person, and only there: called for a credential of a finding while its exchange lives,
-// when --reveal asks for it.
+// Shows values to a person, and only there: called for a credential of a finding while its exchange
+// lives, when --reveal asks for it.
 class RevealSink {
  public:
   virtual ~RevealSink() = default;

@@ -44,8 +44,8 @@ CredentialSummary CredentialSighting::summary() const {
   // Passwords get no exported fingerprint and no length.
   const bool password = kind == CredentialKind::Password || kind == CredentialKind::Basic;
   if (!password) summary.fingerprint = credential->fingerprint;
-  summary.preview =
-      preview_of(kind, rule != nullptr ? rule->prefix : std::string_view{}, credential->value.size());
+  summary.preview = preview_of(kind, rule != nullptr ? rule->prefix : std::string_view{},
+                               credential->value.size());
   return summary;
 }
 
@@ -57,20 +57,32 @@ std::string CredentialSighting::location() const {
   const std::string prefix = part == Part::Response ? "response-" : "";
   const std::string shown = name.empty() ? "*" : name;
   switch (place) {
-    case Place::Query: return "query:" + shown;
-    case Place::Path: return "path";
-    case Place::Matrix: return "matrix:" + shown;
-    case Place::Userinfo: return "userinfo";
-    case Place::Header: return prefix + "header:" + shown;
-    case Place::Cookie: return "cookie:" + shown;
-    case Place::SetCookie: return "set-cookie:" + shown;
-    case Place::Referer: return "header:referer:query:" + shown;
-    case Place::Redirect: return "response-header:" + std::string(field) + ":query:" + shown;
+    case Place::Query:
+      return "query:" + shown;
+    case Place::Path:
+      return "path";
+    case Place::Matrix:
+      return "matrix:" + shown;
+    case Place::Userinfo:
+      return "userinfo";
+    case Place::Header:
+      return prefix + "header:" + shown;
+    case Place::Cookie:
+      return "cookie:" + shown;
+    case Place::SetCookie:
+      return "set-cookie:" + shown;
+    case Place::Referer:
+      return "header:referer:query:" + shown;
+    case Place::Redirect:
+      return "response-header:" + std::string(field) + ":query:" + shown;
     case Place::RedirectFragment:
       return "response-header:" + std::string(field) + ":fragment:" + shown;
-    case Place::Form: return prefix + "form:" + shown;
-    case Place::Json: return prefix + "json:" + shown;
-    case Place::Body: break;
+    case Place::Form:
+      return prefix + "form:" + shown;
+    case Place::Json:
+      return prefix + "json:" + shown;
+    case Place::Body:
+      break;
   }
   return part == Part::Response ? "response-body" : "request-body";
 }

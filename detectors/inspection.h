@@ -13,19 +13,32 @@
 namespace leaktap {
 
 enum class Place : std::uint8_t {
-  Query, Path, Matrix, Userinfo, Header, Cookie, SetCookie, Referer, Redirect, RedirectFragment, Form, Json, Body,
+  Query,
+  Path,
+  Matrix,
+  Userinfo,
+  Header,
+  Cookie,
+  SetCookie,
+  Referer,
+  Redirect,
+  RedirectFragment,
+  Form,
+  Json,
+  Body,
 };
 
 // A credential seen at one place of an exchange.
 struct CredentialSighting {
   Part part = Part::Request;
   Place place = Place::Header;
-  std::string name;  // of the parameter, header, cookie or member, fit for a location
+  std::string name;        // of the parameter, header, cookie or member, fit for a location
   std::string_view field;  // header whose URL carries it: "referer", "location"; of static storage
   const Credential* credential = nullptr;  // never null
   CredentialKind kind = CredentialKind::ApiKey;
   Basis basis = Basis::AmbiguousName;
-  // Where it stands, as written on the wire: offsets in HttpMessage::head, or decoded body positions.
+  // Where it stands, as written on the wire: offsets in HttpMessage::head, or decoded body
+  // positions.
   bool in_head = true;
   std::uint64_t begin = 0, end = 0;
 
@@ -36,9 +49,9 @@ struct CredentialSighting {
 
 // A credential of the request found again in the response.
 struct Reflection {
-  std::size_t source_index = 0;      // in Inspection::sightings
+  std::size_t source_index = 0;                // in Inspection::sightings
   const CredentialSighting* source = nullptr;  // the same, once the exchange is over
-  bool in_head = false;      // of the response; else in its body
+  bool in_head = false;                        // of the response; else in its body
   std::uint64_t begin = 0, end = 0;
   std::string_view encoding;  // "raw", "percent", "json", "html", "base64", "hex"
 };

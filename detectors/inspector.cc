@@ -18,8 +18,8 @@ namespace leaktap {
 
 namespace {
 
-constexpr std::size_t kMostReflections = 64;   // an exchange
-constexpr std::size_t kLongestNeedle = 8192;   // longer values are not looked for
+constexpr std::size_t kMostReflections = 64;  // an exchange
+constexpr std::size_t kLongestNeedle = 8192;  // longer values are not looked for
 constexpr std::size_t kMostHosts = 10000;
 
 // What is known of an exchange while it is in flight.
@@ -72,7 +72,7 @@ class Inspector::Impl {
 
   std::vector<std::unique_ptr<State>> states;  // all there are
   std::vector<State*> idle;                    // those that no exchange uses
-  NeedleSet needles;                 // of the exchange being scanned
+  NeedleSet needles;                           // of the exchange being scanned
   std::vector<NeedleHit> hits;
   std::vector<RuleMatch> matches;
   std::vector<std::pair<std::string, std::uint64_t>> host_counts;
@@ -99,8 +99,8 @@ State& Inspector::Impl::state_of(HttpExchange& exchange) {
   return *state;
 }
 
-// Heads are read when the exchange is over, or when a body grows so large that it is scanned before: what is done
-// together finds its data in the cache.
+// Heads are read when the exchange is over, or when a body grows so large that it is scanned
+// before: what is done together finds its data in the cache.
 void Inspector::on_head(HttpExchange& exchange, Part) { impl_->state_of(exchange); }
 
 void Inspector::on_body(HttpExchange& exchange, Part part, std::uint64_t offset, Bytes bytes) {
@@ -159,7 +159,8 @@ void Inspector::Impl::load_needles(const State& state) {
   const std::vector<CredentialSighting>& sightings = state.inspection.sightings;
   for (std::size_t i = 0; i < sightings.size(); ++i) {
     const CredentialSighting& sighting = sightings[i];
-    if (sighting.part != Part::Request || sighting.credential->value.size() > kLongestNeedle) continue;
+    if (sighting.part != Part::Request || sighting.credential->value.size() > kLongestNeedle)
+      continue;
     if (sighting.kind == CredentialKind::SignedUrl ||
         sighting.sensitivity() == Sensitivity::Identifier) {
       continue;
@@ -173,8 +174,8 @@ void Inspector::Impl::load_needles(const State& state) {
   }
 }
 
-// A request's credential can stand a second time in its own head, under any name: rule 1 of what a credential
-// is. In the head of the answer it has been given back.
+// A request's credential can stand a second time in its own head, under any name: rule 1 of what a
+// credential is. In the head of the answer it has been given back.
 void Inspector::Impl::find_copies_in_head(State& state, Part part) {
   if (needles.empty()) return;
   const HttpExchange& exchange = *state.inspection.exchange;
@@ -183,13 +184,14 @@ void Inspector::Impl::find_copies_in_head(State& state, Part part) {
   std::vector<CredentialSighting>& sightings = state.inspection.sightings;
   for (const NeedleHit& hit : hits) {
     const std::size_t known = sightings.size();
-    const bool stands = std::any_of(
-        sightings.begin(), sightings.begin() + static_cast<std::ptrdiff_t>(known),
-        [&](const CredentialSighting& sighting) {
-          return sighting.part == part && sighting.in_head && sighting.begin < hit.end &&
-                 sighting.end > hit.begin;
-        });
-    if (!stands) extractor.add_copy(exchange.message(part), part, hit.begin, hit.end, hit.needle, sightings);
+    const bool stands =
+        std::any_of(sightings.begin(), sightings.begin() + static_cast<std::ptrdiff_t>(known),
+                    [&](const CredentialSighting& sighting) {
+                      return sighting.part == part && sighting.in_head &&
+                             sighting.begin < hit.end && sighting.end > hit.begin;
+                    });
+    if (!stands)
+      extractor.add_copy(exchange.message(part), part, hit.begin, hit.end, hit.needle, sightings);
     if (part == Part::Response && state.inspection.reflections.size() < kMostReflections) {
       Reflection& reflection = state.inspection.reflections.emplace_back();
       reflection.source_index = hit.needle;
@@ -227,9 +229,10 @@ std::size_t Inspector::Impl::scan_block(State& state, Part part, std::string_vie
   std::vector<Reflection>& reflections = state.inspection.reflections;
   for (const NeedleHit& hit : hits) {
     const std::uint64_t at = begin + hit.begin;
-    const bool known = std::any_of(reflections.begin(), reflections.end(), [&](const Reflection& r) {
-      return !r.in_head && r.begin == at && r.source_index == hit.needle;
-    });
+    const bool known =
+        std::any_of(reflections.begin(), reflections.end(), [&](const Reflection& r) {
+          return !r.in_head && r.begin == at && r.source_index == hit.needle;
+        });
     if (known || reflections.size() >= kMostReflections) continue;
     Reflection& reflection = reflections.emplace_back();
     reflection.source_index = hit.needle;

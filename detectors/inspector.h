@@ -1,5 +1,5 @@
-// The sink of a worker's exchanges: reads each one's credentials, follows them into the response, runs the detectors,
-// and hands on what correlation needs.
+// The sink of a worker's exchanges: reads each one's credentials, follows them into the response,
+// runs the detectors, and hands on what correlation needs.
 #pragma once
 
 #include <memory>
@@ -36,9 +36,11 @@ struct InspectorStats {
 
 class Inspector : public ExchangeSink {
  public:
-  // `options` and the outputs must outlive the inspector. `host`: only exchanges of this host; empty for all.
+  // `options` and the outputs must outlive the inspector. `host`: only exchanges of this host;
+  // empty for all.
   Inspector(const DetectionOptions& options, const FingerprintKey& key,
-            std::shared_ptr<const RuleDatabase> rules, const InspectorOutputs& outputs, std::string host);
+            std::shared_ptr<const RuleDatabase> rules, const InspectorOutputs& outputs,
+            std::string host);
   ~Inspector() override;
 
   void on_head(HttpExchange& exchange, Part part) override;

@@ -35,8 +35,9 @@ void add_form(std::vector<EncodedForm>& forms, std::string text, std::string_vie
   forms.push_back({std::move(text), encoding, any_case});
 }
 
-// The part of base64(prefix + value + suffix) that does not depend on prefix and suffix, for a prefix of
-// `shift` bytes: two or three alignments cover every position of the value in a larger encoded text.
+// The part of base64(prefix + value + suffix) that does not depend on prefix and suffix, for a
+// prefix of `shift` bytes: two or three alignments cover every position of the value in a larger
+// encoded text.
 std::string base64_core(std::string_view value, std::size_t shift) {
   std::string padded(shift, '\0');
   padded.append(value);
@@ -90,8 +91,7 @@ const std::vector<EncodedForm>& Credential::forms() const {
 NeedleSet::NeedleSet() { heads_.fill(kNone); }
 
 void NeedleSet::clear() {
-  if (pieces_.empty()) return;
-  heads_.fill(kNone);
+  for (const Piece& piece : pieces_) heads_[bucket_of(piece.folded)] = kNone;
   pieces_.clear();
   longest_ = 0;
   has_short_ = false;
@@ -117,7 +117,8 @@ template <std::size_t kStep>
 void NeedleSet::find_in_steps(std::string_view text, std::size_t most,
                               std::vector<NeedleHit>& hits) const {
   const std::size_t first = hits.size();
-  // A value and a text made for each other could make every comparison long; real ones never come near.
+  // A value and a text made for each other could make every comparison long; real ones never come
+  // near.
   std::size_t budget = kComparedPerByte * text.size() + kComparedAtLeast;
   for (std::size_t at = 0; at + kPiece <= text.size(); at += kStep) {
     const std::uint32_t piece = folded_piece(text.data() + at);

@@ -1,8 +1,10 @@
-// Finds a handful of known values in text, in every encoding that they wear on the wire, in one pass.
+// Finds a handful of known values in text, in every encoding that they wear on the wire, in one
+// pass.
 //
-// The text is read in steps of four or eight bytes: any eleven bytes in a row hold a four-byte piece that
-// starts at a multiple of eight, so it is enough to look up one piece a step in a table of the needles'
-// first pieces. That makes the pass cheaper than one memmem for each form of each value.
+// The text is read in steps of four or eight bytes: any eleven bytes in a row hold a four-byte
+// piece that starts at a multiple of eight, so it is enough to look up one piece a step in a table
+// of the needles' first pieces. That makes the pass cheaper than one memmem for each form of each
+// value.
 #pragma once
 
 #include <array>
@@ -20,8 +22,8 @@ struct EncodedForm {
   bool any_case = false;      // hex digits and percent escapes may be of either case
 };
 
-// The forms of a value in which it can be found; those equal to an earlier one are left out. Empty for values
-// of fewer than kShortestNeedle characters.
+// The forms of a value in which it can be found; those equal to an earlier one are left out. Empty
+// for values of fewer than kShortestNeedle characters.
 std::vector<EncodedForm> encoded_forms(std::string_view value);
 inline constexpr std::size_t kShortestNeedle = 8;
 

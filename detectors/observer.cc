@@ -11,7 +11,7 @@ namespace leaktap {
 
 namespace {
 
-constexpr std::size_t kShortestOwner = 7;         // that NeedleSet can look for
+constexpr std::size_t kShortestOwner = 7;  // that NeedleSet can look for
 constexpr std::size_t kLongestUnread = 16 * 1024;
 constexpr std::size_t kMostValues = 200;  // that the client sent
 
@@ -23,7 +23,8 @@ class ValueCollector : public JsonVisitor {
  public:
   explicit ValueCollector(std::vector<std::string>& values) : values_(values) {}
   bool leaf(const JsonLeaf& leaf) override {
-    if (leaf.type == JsonType::String || leaf.type == JsonType::Number) values_.emplace_back(leaf.value);
+    if (leaf.type == JsonType::String || leaf.type == JsonType::Number)
+      values_.emplace_back(leaf.value);
     return values_.size() < kMostValues;
   }
 
@@ -42,8 +43,9 @@ void split(std::string_view text, std::string_view separators, std::vector<std::
 }  // namespace
 
 Observer::Observer(const TenantOptions& options) : tenants_(options) {
-  // Every member that TenantReader takes for an owner begins like one of these, whatever its spelling.
-  std::vector<std::string> beginnings{"\"tenant", "\"organi", "\"owner_", "\"owneri", "\"accoun",
+  // Every member that TenantReader takes for an owner begins like one of these, whatever its
+  // spelling.
+  std::vector<std::string> beginnings{"\"tenant", "\"organi", "\"owner_", "\"owneri",  "\"accoun",
                                       "\"custom", "\"worksp", "\"org_id", "\"orgid\"", "\"org-id"};
   for (const char value : std::string_view("\"{[ 0123456789")) {
     beginnings.push_back(std::string("\"org\":") + value);
@@ -73,7 +75,8 @@ bool Observer::leave_unread(const HttpMessage& response, Observation& observatio
 }
 
 // A credential may come in company; the first that is at home somewhere speaks for the tenant.
-const CredentialSighting* Observer::find_home(const Inspection& inspection, Observation& observation) const {
+const CredentialSighting* Observer::find_home(const Inspection& inspection,
+                                              Observation& observation) const {
   const CredentialSighting* speaker = inspection.speaker();
   if (speaker == nullptr) return nullptr;
   const auto at_home = [&](const CredentialSighting& sighting) {
@@ -88,10 +91,12 @@ const CredentialSighting* Observer::find_home(const Inspection& inspection, Obse
   return speaker;
 }
 
-// What the client sent, as an answer may echo it: selectors, path segments, the values of query and body.
+// What the client sent, as an answer may echo it: selectors, path segments, the values of query and
+// body.
 void Observer::collect_sent(const HttpMessage& request, const Observation& observation) {
   sent_values_.clear();
-  for (const TenantSelector& selector : observation.selectors) sent_values_.push_back(selector.tenant);
+  for (const TenantSelector& selector : observation.selectors)
+    sent_values_.push_back(selector.tenant);
   split(path_of(request.target_text()), "/;=", sent_values_);
   split(query_of(request.target_text()), "&=", sent_values_);
   const std::string type = to_lower(request.field("content-type").value_or(""));
@@ -104,17 +109,16 @@ void Observer::collect_sent(const HttpMessage& request, const Observation& obser
   sent_.assign(sent_values_.begin(), sent_values_.end());
 }
 
-// What the client sent matters only where the answer could be another tenant's; most are the credential's own, and are
-// read without it.
+// What the client sent matters only where the answer could be another tenant's; most are the
+// credential's own, and are read without it.
 bool Observer::read_answer(const HttpMessage& response, const HttpMessage& request,
                            Observation& observation) {
   const std::string_view type = response.field("content-type").value_or("");
-  const bool at_home =
-      observation.home_source != HomeSource::None &&
-      std::all_of(observation.selectors.begin(), observation.selectors.end(),
-                  [&](const TenantSelector& selector) {
-                    return equals_ignoring_case(selector.tenant, observation.home);
-                  });
+  const bool at_home = observation.home_source != HomeSource::None &&
+                       std::all_of(observation.selectors.begin(), observation.selectors.end(),
+                                   [&](const TenantSelector& selector) {
+                                     return equals_ignoring_case(selector.tenant, observation.home);
+                                   });
   sent_.clear();
   if (at_home) {
     if (leave_unread(response, observation)) return false;

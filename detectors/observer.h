@@ -19,9 +19,10 @@ class Observer {
  public:
   explicit Observer(const TenantOptions& options);  // must outlive it
 
-  // Only exchanges that name a tenant, or whose credential is at home in one, can tell anything of tenants: nullopt for
-  // the others. Needs an exchange with both halves.
-  std::optional<Observation> observe(const Inspection& inspection, const PrincipalNames& principals);
+  // Only exchanges that name a tenant, or whose credential is at home in one, can tell anything of
+  // tenants: nullopt for the others. Needs an exchange with both halves.
+  std::optional<Observation> observe(const Inspection& inspection,
+                                     const PrincipalNames& principals);
 
  private:
   const CredentialSighting* find_home(const Inspection& inspection, Observation& observation) const;

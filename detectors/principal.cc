@@ -15,8 +15,9 @@ std::string_view PrincipalNames::of(const Credential& credential) const {
   const std::string& subject = claims->subject.empty() ? claims->client_id : claims->subject;
   // The issuer belongs to the name: two issuers may both have a user 1.
   credential.principal =
-      in_clear_ ? subject
-                : "user-" + fingerprinter_.of(claims->issuer + '\n' + subject).hex().substr(0, kDigits);
+      in_clear_
+          ? subject
+          : "user-" + fingerprinter_.of(claims->issuer + '\n' + subject).hex().substr(0, kDigits);
   return credential.principal;
 }
 

@@ -14,8 +14,8 @@ class PrincipalNames {
   PrincipalNames(const Fingerprinter& fingerprinter, bool in_clear)
       : fingerprinter_(fingerprinter), in_clear_(in_clear) {}
 
-  // "user-3f2a91bc" for a token with a subject, "key-…" by fingerprint for anything else. Kept with the credential;
-  // lives as long as it.
+  // "user-3f2a91bc" for a token with a subject, "key-…" by fingerprint for anything else. Kept with
+  // the credential; lives as long as it.
   std::string_view of(const Credential& credential) const;
 
  private:

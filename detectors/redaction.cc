@@ -34,16 +34,17 @@ std::string masked(std::string_view head, std::uint64_t begin, std::uint64_t end
   return text;
 }
 
-// Masks for every value of `query`, which stands at `begin`; those of credentials are there already.
+// Masks for every value of `query`, which stands at `begin`; those of credentials are there
+// already.
 void mask_values(std::string_view head, std::uint64_t begin, std::uint64_t end,
                  std::vector<Inspection::Mask>& masks) {
   std::vector<Inspection::Mask> added;
   std::uint64_t at = begin;
   while (at < end) {
-    const std::uint64_t stop =
-        std::min<std::uint64_t>(head.find_first_of("&;,> ", at), end);
+    const std::uint64_t stop = std::min<std::uint64_t>(head.find_first_of("&;,> ", at), end);
     const std::uint64_t equals = std::min<std::uint64_t>(head.find('=', at), stop);
-    const std::uint64_t value = equals < stop ? equals + 1 : at;  // without '=' all of it is a value
+    const std::uint64_t value =
+        equals < stop ? equals + 1 : at;  // without '=' all of it is a value
     const bool known = std::any_of(masks.begin(), masks.end(), [&](const Inspection::Mask& mask) {
       return mask.begin <= value && mask.end >= stop;
     });

@@ -13,8 +13,9 @@ std::string_view path_of(std::string_view target);
 // The query of a request target, without '?'; empty if there is none.
 std::string_view query_of(std::string_view target);
 
-// The path with its variable segments replaced by {id}: numbers, UUIDs, ULIDs, hex ids, dates, e-mail addresses,
-// prefixed ids, long random segments, and the segment behind a tenant noun. A function of the path alone.
+// The path with its variable segments replaced by {id}: numbers, UUIDs, ULIDs, hex ids, dates,
+// e-mail addresses, prefixed ids, long random segments, and the segment behind a tenant noun. A
+// function of the path alone.
 std::string route_of(std::string_view path);
 // "tenant", "org", "workspace" … in singular or plural, any case.
 bool is_tenant_noun(std::string_view segment);

@@ -7,7 +7,8 @@
 
 namespace leaktap {
 
-// RFC 3986 §2.1; `plus_is_space` for application/x-www-form-urlencoded. Bad escapes stay as they are.
+// RFC 3986 §2.1; `plus_is_space` for application/x-www-form-urlencoded. Bad escapes stay as they
+// are.
 std::string percent_decode(std::string_view text, bool plus_is_space);
 // True if percent_decode would change `text`.
 bool needs_percent_decode(std::string_view text, bool plus_is_space);

@@ -5,29 +5,26 @@
 
 namespace leaktap {
 
-namespace {
-
-bool later(const std::unique_ptr<Observation>& a, const std::unique_ptr<Observation>& b) {
-  return std::tie(a->completed, a->flow, a->position) > std::tie(b->completed, b->flow, b->position);
+bool Correlation::later(const Waiting& a, const Waiting& b) {
+  return std::tie(a.completed, a.flow, a.position) > std::tie(b.completed, b.flow, b.position);
 }
-
-}  // namespace
 
 Correlation::Correlation(const DetectionOptions& options)
     : tenants_(options.tenants, options.correlation_bytes) {}
 
 void Correlation::take(std::vector<Observation>& observations) {
   for (Observation& observation : observations) {
-    waiting_.push_back(std::make_unique<Observation>(std::move(observation)));
+    waiting_.push_back({observation.completed, observation.flow, observation.position,
+                        std::make_unique<Observation>(std::move(observation))});
     std::push_heap(waiting_.begin(), waiting_.end(), later);
   }
   observations.clear();
 }
 
 void Correlation::judge(Timestamp until) {
-  while (!waiting_.empty() && waiting_.front()->completed <= until) {
+  while (!waiting_.empty() && waiting_.front().completed <= until) {
     std::pop_heap(waiting_.begin(), waiting_.end(), later);
-    tenants_.add(*waiting_.back(), fold_);
+    tenants_.add(*waiting_.back().observation, fold_);
     waiting_.pop_back();
   }
 }

@@ -26,7 +26,16 @@ class Correlation {
   [[nodiscard]] std::vector<NotAssessed> not_assessed() const;
 
  private:
-  std::vector<std::unique_ptr<Observation>> waiting_;  // a heap, the earliest on top
+  // The order stands beside the observation, so that the heap is kept in order without looking at
+  // it.
+  struct Waiting {
+    Timestamp completed;
+    std::uint64_t flow = 0, position = 0;
+    std::unique_ptr<Observation> observation;
+  };
+  static bool later(const Waiting& a, const Waiting& b);
+
+  std::vector<Waiting> waiting_;  // a heap, the earliest on top
   TenantCorrelator tenants_;
   IncidentFold fold_;
 };

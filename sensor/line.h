@@ -19,15 +19,15 @@ struct Work {
   std::vector<Share> shares;
 };
 
-// With one worker, work() is called on the caller's thread; with more, each has a thread of its own, which
-// works on the batch given before the one that the caller is filling.
+// With one worker, work() is called on the caller's thread; with more, each has a thread of its
+// own, which works on the batch given before the one that the caller is filling.
 class Line {
  public:
   Line(std::vector<std::unique_ptr<Worker>>& workers);
   ~Line();
 
-  // Waits until the batch before is done, then starts this one. `work` must stay until the next call of start or
-  // wait has returned.
+  // Waits until the batch before is done, then starts this one. `work` must stay until the next
+  // call of start or wait has returned.
   void start(const Work& work);
   void wait();
 

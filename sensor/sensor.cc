@@ -85,7 +85,8 @@ std::string hex_of_random_run() {
 void name_captures(std::vector<CaptureInfo>& captures) {
   for (CaptureInfo& capture : captures) {
     if (!capture.content_id.empty()) continue;
-    const auto sample = capture.path == "-" ? Result<std::vector<std::uint8_t>>(fail("")) : content_sample(capture.path);
+    const auto sample = capture.path == "-" ? Result<std::vector<std::uint8_t>>(fail(""))
+                                            : content_sample(capture.path);
     if (!sample) {
       capture.content_id = hex_of_random_run();
       continue;
@@ -98,7 +99,8 @@ void name_captures(std::vector<CaptureInfo>& captures) {
   }
 }
 
-void add_services(const Inspector& inspector, std::unordered_map<std::string, std::uint64_t>& hosts) {
+void add_services(const Inspector& inspector,
+                  std::unordered_map<std::string, std::uint64_t>& hosts) {
   for (const auto& [host, count] : inspector.hosts()) hosts[host] += count;
 }
 
@@ -166,7 +168,8 @@ class Run {
   }
 
  private:
-  // One batch where nobody waits for anybody; several where each round costs a meeting of all workers.
+  // One batch where nobody waits for anybody; several where each round costs a meeting of all
+  // workers.
   static constexpr std::size_t kBatchesOfRound = 16;
 
   // False at the end of the source; what was read before it is in `work`.
@@ -187,7 +190,8 @@ class Run {
     return more;
   }
 
-  // A live capture without packets: time goes on, a moment behind the clock because packets wait in the kernel.
+  // A live capture without packets: time goes on, a moment behind the clock because packets wait in
+  // the kernel.
   void pass_live_time() {
     const auto now = std::chrono::system_clock::now() - std::chrono::seconds(1);
     dealer_.pass_time(std::chrono::time_point_cast<Nanoseconds>(now));
@@ -283,7 +287,8 @@ class Run {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::chrono::steady_clock::time_point reported_, flushed_ = std::chrono::steady_clock::now();
   std::optional<IncidentFold> due_;  // live: taken out of the workers, to be handed on
-  Timestamp judged_until_ = Timestamp::min() + std::chrono::hours(1);  // packet time at the end of the last round
+  Timestamp judged_until_ =
+      Timestamp::min() + std::chrono::hours(1);  // packet time at the end of the last round
   std::uint64_t exchanges_ = 0, incidents_ = 0, findings_dropped_ = 0;
 };
 

@@ -1,7 +1,8 @@
-// The assembly line: source -> workers -> correlation in packet order -> incidents. The only threads.
+// The assembly line: source -> workers -> correlation in packet order -> incidents. The only
+// threads.
 //
-// The calling thread reads and decodes; with more than one thread, workers reassemble and detect, each
-// for its share of the flows. The result is the same for any number of workers.
+// The calling thread reads and decodes; with more than one thread, workers reassemble and detect,
+// each for its share of the flows. The result is the same for any number of workers.
 #pragma once
 
 #include <atomic>
@@ -48,19 +49,20 @@ struct NotAssessed {
 struct Coverage {
   CaptureStats packets;
   ReassemblyStats reassembly;
-  std::uint64_t dropped_packets = 0;     // live
-  std::uint64_t findings_dropped = 0;    // beyond the limits
+  std::uint64_t dropped_packets = 0;   // live
+  std::uint64_t findings_dropped = 0;  // beyond the limits
   struct Service {
     std::string host;
     std::uint64_t exchanges = 0;
   };
-  std::vector<Service> services;         // by host, capped at 1000
-  std::vector<NotAssessed> not_assessed; // sorted
+  std::vector<Service> services;          // by host, capped at 1000
+  std::vector<NotAssessed> not_assessed;  // sorted
 };
 
 struct RunOutcome {
   std::vector<CaptureInfo> captures;  // content ids filled in for files
-  std::vector<Incident> incidents;    // in the order of their key; `take()`n since the last live flush
+  std::vector<Incident>
+      incidents;  // in the order of their key; `take()`n since the last live flush
   Coverage coverage;
 };
 
@@ -69,16 +71,17 @@ struct SensorHooks {
   std::function<void(const Progress&)> progress;  // about every 100 ms of work
   // Live: what was found since the last call; about once a second, and at the end.
   std::function<void(std::vector<Incident>, const std::vector<CaptureInfo>&)> live_flush;
-  RevealSink* reveal = nullptr;  // shown values, if a person asked for them; called from workers, must lock
+  RevealSink* reveal =
+      nullptr;  // shown values, if a person asked for them; called from workers, must lock
 };
 
-// Runs until the source ends or `stop` is set (then everything read is still judged). With hooks.live_flush set,
-// incidents go there and RunOutcome::incidents stays empty.
-Result<RunOutcome> run_sensor(PacketSource& source, const SensorOptions& options, const SensorHooks& hooks,
-                              const std::atomic<bool>& stop);
+// Runs until the source ends or `stop` is set (then everything read is still judged). With
+// hooks.live_flush set, incidents go there and RunOutcome::incidents stays empty.
+Result<RunOutcome> run_sensor(PacketSource& source, const SensorOptions& options,
+                              const SensorHooks& hooks, const std::atomic<bool>& stop);
 
 // Reads the exchanges of a source, on one thread, in the order in which they complete.
-Result<RunOutcome> read_exchanges(PacketSource& source, const SensorOptions& options, InspectionListener& listener,
-                                  const std::atomic<bool>& stop);
+Result<RunOutcome> read_exchanges(PacketSource& source, const SensorOptions& options,
+                                  InspectionListener& listener, const std::atomic<bool>& stop);
 
 }  // namespace leaktap

@@ -4,8 +4,9 @@ namespace leaktap {
 
 namespace {
 
-InspectorOutputs outputs_of(FindingSink& findings, ObservationSink& observations, RevealSink* reveal,
-                            InspectionListener* listener, const DetectionOptions& options) {
+InspectorOutputs outputs_of(FindingSink& findings, ObservationSink& observations,
+                            RevealSink* reveal, InspectionListener* listener,
+                            const DetectionOptions& options) {
   InspectorOutputs outputs;
   outputs.findings = &findings;
   if (options.enabled[static_cast<std::size_t>(DetectorId::CrossTenantAccess)]) {

@@ -16,15 +16,15 @@ namespace leaktap {
 // A worker's share of one batch.
 struct Share {
   std::vector<SegmentView> segments;
-  Timestamp until;            // packet time at the end of the batch
-  bool last = false;          // the capture is over
+  Timestamp until;    // packet time at the end of the batch
+  bool last = false;  // the capture is over
 };
 
 class Worker : private ObservationSink {
  public:
   // `options` must outlive the worker. `listener` may be null.
-  Worker(const SensorOptions& options, std::shared_ptr<const RuleDatabase> rules, RevealSink* reveal,
-         InspectionListener* listener);
+  Worker(const SensorOptions& options, std::shared_ptr<const RuleDatabase> rules,
+         RevealSink* reveal, InspectionListener* listener);
 
   void work(const Share& share);
 

@@ -109,7 +109,8 @@ class AnswerVisitor : public JsonVisitor {
     const bool owner_like = !leaf.cut && is_owner(leaf);
     std::string normalised;
     bool sent = false;
-    // Without anything to compare with, the value is taken as it is: most answers are read that way.
+    // Without anything to compare with, the value is taken as it is: most answers are read that
+    // way.
     if (owner_like || !sent_.empty()) {
       normalised = normalise_tenant(leaf.value);
       if (normalised.empty()) return;
@@ -138,11 +139,12 @@ class AnswerVisitor : public JsonVisitor {
         return false;
       }
     }
-    return std::none_of(std::begin(kMemberships), std::end(kMemberships), [&](std::string_view list) {
-      const std::size_t at = leaf.path.find(list);
-      return at != std::string_view::npos &&
-             leaf.path.substr(at + list.size()).starts_with(".[]");
-    });
+    return std::none_of(std::begin(kMemberships), std::end(kMemberships),
+                        [&](std::string_view list) {
+                          const std::size_t at = leaf.path.find(list);
+                          return at != std::string_view::npos &&
+                                 leaf.path.substr(at + list.size()).starts_with(".[]");
+                        });
   }
 
   static std::string_view parent_of(const JsonLeaf& leaf) {
@@ -158,8 +160,8 @@ class AnswerVisitor : public JsonVisitor {
     if (holds(owners, leaf.value) || owners.size() == kMostOwners) return;
     owners.emplace_back(leaf.value);
     if (&owners == &observation_.owners) {
-      observation_.owner_names.push_back(
-          traits_->is_owner ? traits_->snake : std::string(parent_of(leaf)));
+      observation_.owner_names.push_back(traits_->is_owner ? traits_->snake
+                                                           : std::string(parent_of(leaf)));
     }
   }
 

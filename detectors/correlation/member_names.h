@@ -10,7 +10,7 @@
 namespace leaktap {
 
 struct MemberTraits {
-  std::string snake;        // the name in snake case
+  std::string snake;         // the name in snake case
   bool is_volatile = false;  // changes with every answer, or stands in every answer
   bool is_content = true;    // says something: an answer that has it is not empty
   bool is_personal = false;  // e-mail, phone, last_name …
@@ -24,14 +24,17 @@ MemberTraits traits_of(std::string_view name, const std::vector<std::string>& ow
 class MemberNames {
  public:
   // `owner_fields` must outlive it.
-  explicit MemberNames(const std::vector<std::string>& owner_fields) : owner_fields_(owner_fields) {}
+  explicit MemberNames(const std::vector<std::string>& owner_fields)
+      : owner_fields_(owner_fields) {}
   // Valid until the next call.
   const MemberTraits& of(std::string_view name);
 
  private:
   struct Hash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
   };
   static constexpr std::size_t kMost = 4096;
 

@@ -46,8 +46,8 @@ struct Observation {
   bool owner_in_list = false;            // an owner other than `home` stands in a list item
   std::vector<std::uint64_t>
       leaves;  // hashes of distinctive members of the answer, sorted; no echoes
-  // Instead of owners and leaves: the answer itself, where it went to its own tenant and names no owner. Most
-  // are never looked at again.
+  // Instead of owners and leaves: the answer itself, where it went to its own tenant and names no
+  // owner. Most are never looked at again.
   std::string unread_body;
   std::vector<std::uint64_t> sent_leaves;  // of the request's body, for writes; sorted
 

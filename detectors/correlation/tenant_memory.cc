@@ -271,8 +271,8 @@ Home TenantMemory::home_of(const Observation& observation) const {
   const CredentialUse::Tenant* home = use->most_used();
   if (home == nullptr) return {};
   // A customer or account that a credential asks for is an object as often as a tenant.
-  const bool names_objects = home->location != "host" &&
-                             family_of(tenant_noun(home->location)) == TenantFamily::Object;
+  const bool names_objects =
+      home->location != "host" && family_of(tenant_noun(home->location)) == TenantFamily::Object;
   if (names_objects && !is_configured(home->location)) return {};
   if (use->is_learned()) return {home->name, home->id, HomeSource::Learned, {}, home->location};
   // Of two that are asked for about as often, the one that has no other credential.
@@ -390,8 +390,9 @@ std::vector<std::uint64_t> TenantMemory::note(const Observation& observation) {
   return news;
 }
 
-// Most answers go to their own tenant on routes that nobody ever abuses. They are kept as they came and read only
-// when somebody asks for another tenant's data on that route; from then on each is read as it comes.
+// Most answers go to their own tenant on routes that nobody ever abuses. They are kept as they came
+// and read only when somebody asks for another tenant's data on that route; from then on each is
+// read as it comes.
 void TenantMemory::note_unread(const Observation& observation, std::uint64_t tenant, Tags& news) {
   const std::uint64_t place = place_of(observation);
   if (asked_.find(place) != nullptr) {

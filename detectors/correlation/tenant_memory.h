@@ -79,8 +79,8 @@ struct Served {
   [[nodiscard]] bool is_public() const { return anonymous || tenants[2] != 0; }
 };
 
-// What was served to whom, by member. A table of fixed size: sets of a few entries, of which the oldest gives
-// way, so that a look-up touches one place in memory and nothing is allocated.
+// What was served to whom, by member. A table of fixed size: sets of a few entries, of which the
+// oldest gives way, so that a look-up touches one place in memory and nothing is allocated.
 class ServedTable {
  public:
   explicit ServedTable(std::size_t bytes);
@@ -256,7 +256,7 @@ class TenantMemory {
   ServedTable served_;
   BoundedMap<CredentialUse> uses_;
   BoundedMap<Refusals> refusals_;
-  BoundedMap<Bound> bound_;                    // by (host, tenant), and by host
+  BoundedMap<Bound> bound_;                            // by (host, tenant), and by host
   BoundedMap<char> known_, anonymous_, read_, asked_;  // sets
 };
 

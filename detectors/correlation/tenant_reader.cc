@@ -245,7 +245,8 @@ std::vector<TenantSelector> TenantReader::selectors(
   return selectors;
 }
 
-// Small numbers are everybody's ids: customer 2 is an object, unless the configuration says that it is a tenant.
+// Small numbers are everybody's ids: customer 2 is an object, unless the configuration says that it
+// is a tenant.
 bool TenantReader::is_chance(const TenantSelector& selector) const {
   const std::string& location = selector.location;
   if (location == "host" || family_of(tenant_noun(location)) != TenantFamily::Object) return false;

@@ -7,7 +7,7 @@
 namespace leaktap {
 
 struct HttpLimits {
-  std::size_t head_bytes = 256 * 1024;      // start line and fields; beyond, fields_cut
+  std::size_t head_bytes = 256 * 1024;  // start line and fields; beyond, fields_cut
   std::size_t fields = 1000;
   std::size_t kept_body = 1024 * 1024;      // decoded bytes of a body that the message owns
   std::size_t frames = 512;                 // FrameSpans a message

@@ -6,8 +6,8 @@ namespace leaktap {
 
 namespace {
 
-// Without a SYN the opener is guessed: clients use the higher port more often than not. A stage that
-// reads the content may know better.
+// Without a SYN the opener is guessed: clients use the higher port more often than not. A stage
+// that reads the content may know better.
 bool opener_is_low(const SegmentView& first) {
   if (first.has(kSyn)) return first.from_low != first.has(kAck);
   return first.key.low.port > first.key.high.port;
@@ -17,10 +17,7 @@ bool opener_is_low(const SegmentView& first) {
 
 Connection::Connection(const SegmentView& first, std::uint64_t flow_hash, const TcpLimits& limits,
                        ReassemblyStats& stats)
-    : limits_(limits),
-      stats_(stats),
-      last_seen_(first.seen),
-      opener_is_low_(opener_is_low(first)) {
+    : limits_(limits), stats_(stats), last_seen_(first.seen), opener_is_low_(opener_is_low(first)) {
   flow_.opener = opener_is_low_ ? first.key.low : first.key.high;
   flow_.peer = opener_is_low_ ? first.key.high : first.key.low;
   flow_.started = first.seen;
@@ -136,7 +133,8 @@ void Connection::deliver(Direction direction, Bytes bytes, std::uint64_t missing
   const std::uint64_t begin = sender.next();
   const std::uint64_t end = begin + bytes.size();
   sender.advance_to(end);
-  if (!bytes.empty() && !sender.reported_end) sink_->on_data(direction, {begin, end}, bytes, origin);
+  if (!bytes.empty() && !sender.reported_end)
+    sink_->on_data(direction, {begin, end}, bytes, origin);
   // Cut off by a snap length: nobody will send it again.
   if (missing != 0) tell_gap(direction, end + missing, origin.seen);
 }
@@ -156,7 +154,8 @@ bool Connection::in_causal_order(Direction direction, std::uint32_t acknowledgem
 }
 
 void Connection::drain(Timestamp now) {
-  // The direction that did not move last may wait for the one that did, so ask both until none moves.
+  // The direction that did not move last may wait for the one that did, so ask both until none
+  // moves.
   bool moved = true;
   while (moved) {
     moved = false;
@@ -222,7 +221,8 @@ void Connection::give_up_one(Timestamp now) {
     if (half_[0].started() && half_[1].started()) return;
   }
   if (!half_[0].started() || !half_[1].started()) {
-    // Nothing of the other side in all this time: this capture has one side only, and nothing waits for it.
+    // Nothing of the other side in all this time: this capture has one side only, and nothing waits
+    // for it.
     if (!one_sided_) {
       one_sided_ = true;
       return;

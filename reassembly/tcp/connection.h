@@ -1,10 +1,10 @@
 // One TCP connection: both directions in order, and in causal order to each other.
 //
-// In-order payload goes straight to the sink. A segment waits when bytes before it are missing, or when
-// its sender had acknowledged bytes of the other direction that were not delivered yet: a SPAN port may
-// deliver a response before its request. Waiting ends when the missing bytes come, or after
-// TcpLimits::patience, or when too much is held: then what is missing is told as a gap. So one
-// rule serves loss, disorder, one-sided captures and connections joined in the middle.
+// In-order payload goes straight to the sink. A segment waits when bytes before it are missing, or
+// when its sender had acknowledged bytes of the other direction that were not delivered yet: a SPAN
+// port may deliver a response before its request. Waiting ends when the missing bytes come, or
+// after TcpLimits::patience, or when too much is held: then what is missing is told as a gap. So
+// one rule serves loss, disorder, one-sided captures and connections joined in the middle.
 #pragma once
 
 #include <array>

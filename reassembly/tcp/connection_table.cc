@@ -5,7 +5,8 @@
 namespace leaktap {
 
 namespace {
-// What an entry costs beside the bytes it holds: slot, bucket, connection and an idle stream behind it.
+// What an entry costs beside the bytes it holds: slot, bucket, connection and an idle stream behind
+// it.
 constexpr std::size_t kConnectionCost = 512;
 constexpr std::size_t kFirstBuckets = 1024;
 }  // namespace
@@ -116,8 +117,8 @@ ConnectionTable::Index ConnectionTable::create(const SegmentView& segment, std::
 
 std::uint64_t ConnectionTable::hash_of(Index index) const {
   const FlowInfo& flow = slots_[index].connection->flow();
-  const FlowKey key = flow.opener < flow.peer ? FlowKey{flow.opener, flow.peer}
-                                              : FlowKey{flow.peer, flow.opener};
+  const FlowKey key =
+      flow.opener < flow.peer ? FlowKey{flow.opener, flow.peer} : FlowKey{flow.peer, flow.opener};
   return hash_flow(key, seed_);
 }
 
@@ -205,8 +206,8 @@ void ConnectionTable::link(Index index, Queue queue, Timestamp deadline) {
 
 void ConnectionTable::account(Index index) {
   Slot& slot = slots_[index];
-  const auto held = static_cast<std::uint32_t>(
-      std::min<std::size_t>(slot.connection->held_bytes(), UINT32_MAX));
+  const auto held =
+      static_cast<std::uint32_t>(std::min<std::size_t>(slot.connection->held_bytes(), UINT32_MAX));
   bytes_ += held;
   bytes_ -= slot.bytes;
   slot.bytes = held;

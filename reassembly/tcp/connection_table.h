@@ -1,4 +1,5 @@
-// All connections of one worker: found by their flow key, ended by FIN, RST, idleness or want of memory.
+// All connections of one worker: found by their flow key, ended by FIN, RST, idleness or want of
+// memory.
 #pragma once
 
 #include <array>
@@ -18,7 +19,8 @@ namespace leaktap {
 
 class ConnectionTable {
  public:
-  // `factory` and `stats` must outlive the table. `seed` keys the hash, so that nobody can choose addresses that collide.
+  // `factory` and `stats` must outlive the table. `seed` keys the hash, so that nobody can choose
+  // addresses that collide.
   ConnectionTable(const TcpLimits& limits, StreamSinkFactory& factory, ReassemblyStats& stats,
                   std::uint64_t seed);
   ~ConnectionTable();
@@ -33,8 +35,9 @@ class ConnectionTable {
   using Index = std::uint32_t;
   static constexpr Index kNone = UINT32_MAX;
 
-  // What a connection waits for. The first two are lists in the order in which packets came, and so of their
-  // deadlines; stalls end in another order than they begin and are few, so they are kept in a set.
+  // What a connection waits for. The first two are lists in the order in which packets came, and so
+  // of their deadlines; stalls end in another order than they begin and are few, so they are kept
+  // in a set.
   enum Queue : std::uint8_t { kIdle, kClosing, kStalled, kLists = kStalled };
   struct Slot {
     std::unique_ptr<Connection> connection;

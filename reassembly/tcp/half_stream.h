@@ -16,7 +16,8 @@ namespace leaktap {
 
 class HalfStream {
  public:
-  // A segment that arrived early, or whose sender had seen more of the other direction than we have.
+  // A segment that arrived early, or whose sender had seen more of the other direction than we
+  // have.
   struct Held {
     std::vector<std::uint8_t> bytes;
     std::uint32_t missing = 0;  // bytes behind `bytes` that a snap length cut off
@@ -27,10 +28,10 @@ class HalfStream {
   };
   using HeldMap = std::map<std::uint64_t, Held>;
 
-  // The position of `sequence`, which may lie before 0 (an old segment) or before what was delivered.
+  // The position of `sequence`, which may lie before 0 (an old segment) or before what was
+  // delivered.
   [[nodiscard]] std::int64_t position_of(std::uint32_t sequence) const {
-    return static_cast<std::int64_t>(next_) +
-           static_cast<std::int32_t>(sequence - next_sequence_);
+    return static_cast<std::int64_t>(next_) + static_cast<std::int32_t>(sequence - next_sequence_);
   }
   // A first sequence number to count from. Until base_known(), it is provisional.
   void start_at(std::uint32_t sequence, bool certain);
@@ -60,17 +61,20 @@ class HalfStream {
   void acknowledged(std::uint32_t acknowledgement);
   [[nodiscard]] std::uint64_t acknowledged() const { return acknowledged_; }
 
-  void set_end(std::uint64_t position) { end_ = position; has_end_ = true; }
+  void set_end(std::uint64_t position) {
+    end_ = position;
+    has_end_ = true;
+  }
   [[nodiscard]] bool has_end() const { return has_end_; }
   [[nodiscard]] std::uint64_t end() const { return end_; }
 
-  bool reported_end = false;   // on_end was called
+  bool reported_end = false;  // on_end was called
   bool payload_seen = false;
-  std::uint32_t packets = 0;   // of this direction, saturating
+  std::uint32_t packets = 0;  // of this direction, saturating
 
  private:
   static constexpr std::uint64_t kProvisional = 1ULL << 32;  // room for earlier bytes
-  static constexpr std::size_t kOverhead = 128;              // of a held segment, counted with its bytes
+  static constexpr std::size_t kOverhead = 128;  // of a held segment, counted with its bytes
 
   void settle_at(std::uint64_t base);
   std::size_t insert(std::uint64_t begin, Bytes bytes, const Held& about);

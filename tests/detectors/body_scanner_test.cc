@@ -13,7 +13,8 @@ std::string blocks_of(std::size_t size, std::size_t piece, std::size_t again, st
   BodyScanner scanner;
   std::string blocks;
   const BodyScanner::Scan scan = [&](std::string_view block, std::uint64_t begin, bool last) {
-    blocks += std::to_string(begin) + "-" + std::to_string(begin + block.size()) + (last ? "! " : " ");
+    blocks +=
+        std::to_string(begin) + "-" + std::to_string(begin + block.size()) + (last ? "! " : " ");
     return again;
   };
   for (std::size_t at = 0; at < size; at += piece) {

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "detectors/text_codec.h"
-#include "tests/reassembly/tcp/conversation.h"
 #include "reassembly/reassembler.h"
+#include "tests/reassembly/tcp/conversation.h"
 
 using namespace leaktap;
 using namespace leaktap::test;
@@ -33,9 +33,9 @@ class Findings : public FindingSink {
   std::vector<std::string> lines;
   void add(const Finding& finding) override {
     std::string line(info_of(finding.detector).name);
-    for (const std::string_view part :
-         {finding.host, finding.method, finding.route, finding.location,
-          name_of(finding.credential.kind), name_of(finding.confidence), name_of(finding.severity)}) {
+    for (const std::string_view part : {finding.host, finding.method, finding.route,
+                                        finding.location, name_of(finding.credential.kind),
+                                        name_of(finding.confidence), name_of(finding.severity)}) {
       line += " " + std::string(part);
     }
     lines.push_back(line);
@@ -44,7 +44,8 @@ class Findings : public FindingSink {
   std::vector<Evidence> evidence;
 };
 
-// What the detectors say of a conversation, sorted; without credential-over-cleartext unless asked for.
+// What the detectors say of a conversation, sorted; without credential-over-cleartext unless asked
+// for.
 std::vector<std::string> findings_of(const Conversation& talk, bool cleartext = false,
                                      std::vector<Evidence>* evidence = nullptr) {
   Findings findings;
@@ -82,15 +83,18 @@ using Lines = std::vector<std::string>;
 
 TEST_CASE("A credential in a request target is reported with its place") {
   auto [name, target, expected] = GENERATE(table<std::string, std::string, Lines>({
-      {"a JWT in the query", "/v1/items/7?access_token=" + kToken,
+      {"a JWT in the query",
+       "/v1/items/7?access_token=" + kToken,
        {"credential-in-url api.test GET /v1/items/{id} query:access_token jwt proof high"}},
-      {"an opaque token by its name", "/a?api_key=" + kKey,
+      {"an opaque token by its name",
+       "/a?api_key=" + kKey,
        {"credential-in-url api.test GET /a query:api_key api-key strong high"}},
-      {"percent-encoded", "/a?t=1&token=" + kToken.substr(0, 3) + "%2d" + kToken.substr(4),
-       {}},
-      {"a JWT in a path segment", "/share/" + kToken,
+      {"percent-encoded", "/a?t=1&token=" + kToken.substr(0, 3) + "%2d" + kToken.substr(4), {}},
+      {"a JWT in a path segment",
+       "/share/" + kToken,
        {"credential-in-url api.test GET /share/{id} path jwt proof high"}},
-      {"a matrix parameter", "/a;token=" + kToken + "/b",
+      {"a matrix parameter",
+       "/a;token=" + kToken + "/b",
        {"credential-in-url api.test GET /a/b matrix:token jwt proof high"}},
       {"a sort key", "/a?key=name&page=2", {}},
       {"a CSRF token", "/a?csrf_token=" + kKey, {}},
@@ -104,31 +108,40 @@ TEST_CASE("A credential in a request target is reported with its place") {
 }
 
 TEST_CASE("A value that is a credential elsewhere in the exchange is one under any name") {
-  CHECK(findings_of(request("/a?q=" + kKey, "X-API-Key: " + kKey + "\r\n"), response(200, "", "{}")) ==
+  CHECK(findings_of(request("/a?q=" + kKey, "X-API-Key: " + kKey + "\r\n"),
+                    response(200, "", "{}")) ==
         Lines{"credential-in-url api.test GET /a query:q api-key proof high"});
 }
 
 TEST_CASE("A Referer that carries a credential is worse when it goes to another site") {
   const std::string own = "Referer: https://www.api.test/home?token=" + kToken + "\r\n";
   const std::string other = "Referer: https://shop.example/home?token=" + kToken + "\r\n";
-  CHECK(findings_of(request("/a.css", own), response(200, "", "")) ==
-        Lines{"credential-in-referer api.test GET /a.css header:referer:query:token jwt proof medium"});
-  CHECK(findings_of(request("/a.css", other), response(200, "", "")) ==
-        Lines{"credential-in-referer api.test GET /a.css header:referer:query:token jwt proof high"});
+  CHECK(
+      findings_of(request("/a.css", own), response(200, "", "")) ==
+      Lines{
+          "credential-in-referer api.test GET /a.css header:referer:query:token jwt proof medium"});
+  CHECK(
+      findings_of(request("/a.css", other), response(200, "", "")) ==
+      Lines{"credential-in-referer api.test GET /a.css header:referer:query:token jwt proof high"});
 }
 
 TEST_CASE("A redirect that carries a credential is reported, a code is not") {
-  CHECK(findings_of(request("/login"),
-                    response(302, "Location: https://app.test/cb?access_token=" + kToken + "\r\n", "")) ==
-        Lines{"credential-in-redirect api.test GET /login response-header:location:query:access_token "
-              "jwt proof high"});
-  CHECK(findings_of(request("/login"),
-                    response(302, "Location: https://app.test/#/cb?access_token=" + kToken + "\r\n", "")) ==
+  CHECK(
+      findings_of(
+          request("/login"),
+          response(302, "Location: https://app.test/cb?access_token=" + kToken + "\r\n", "")) ==
+      Lines{
+          "credential-in-redirect api.test GET /login response-header:location:query:access_token "
+          "jwt proof high"});
+  CHECK(findings_of(
+            request("/login"),
+            response(302, "Location: https://app.test/#/cb?access_token=" + kToken + "\r\n", "")) ==
         Lines{"credential-in-redirect api.test GET /login "
               "response-header:location:fragment:access_token jwt proof high"});
-  CHECK(findings_of(request("/login"),
-                    response(302, "Location: https://app.test/cb?code=" + kKey + "&state=1\r\n", ""))
-            .empty());
+  CHECK(
+      findings_of(request("/login"),
+                  response(302, "Location: https://app.test/cb?code=" + kKey + "&state=1\r\n", ""))
+          .empty());
 }
 
 TEST_CASE("A key that comes back is found in every encoding, with the status as context") {
@@ -176,7 +189,8 @@ TEST_CASE("Every kind of credential in clear is named once an exchange") {
   Conversation talk;
   talk.handshake()
       .client(request("/a", "Authorization: Basic " + base64_encode("joe:correct horse") +
-                                "\r\nX-API-Key: " + kKey + "\r\nCookie: sessionid=" + kToken + "\r\n"))
+                                "\r\nX-API-Key: " + kKey + "\r\nCookie: sessionid=" + kToken +
+                                "\r\n"))
       .server(response(200, "", "{}"));
   CHECK(findings_of(talk, true) ==
         Lines{"credential-over-cleartext api.test * * * api-key proof high",
@@ -192,7 +206,8 @@ TEST_CASE("Evidence names the frames and hides the value") {
   REQUIRE(evidence.size() == 1);
   CHECK(evidence[0].request_frames == std::vector<PacketRef>{{0, 4}});
   CHECK(evidence[0].response_frames == std::vector<PacketRef>{{0, 5}});
-  CHECK(evidence[0].request == "GET /a?x=‹…›&token=‹jwt eyJ…(" + std::to_string(kToken.size()) + ")›");
+  CHECK(evidence[0].request ==
+        "GET /a?x=‹…›&token=‹jwt eyJ…(" + std::to_string(kToken.size()) + ")›");
   CHECK(evidence[0].complete);
   CHECK(evidence[0].status == 200);
 }

@@ -71,12 +71,14 @@ TEST_CASE("Every occurrence at every offset is found, and nothing else") {
     for (int i = 0; i < 300; ++i) text += static_cast<char>('a' + random() % 3);
     for (int i = 0; i < 3; ++i) text.insert(random() % text.size(), value);
     std::size_t expected = 0;
-    for (std::size_t at = text.find(value); at != std::string::npos; at = text.find(value, at + 1)) {
+    for (std::size_t at = text.find(value); at != std::string::npos;
+         at = text.find(value, at + 1)) {
       ++expected;
     }
     const std::string found = hits_in(text, {value});
     std::size_t raw = 0;
-    for (std::size_t at = found.find(":raw@"); at != std::string::npos; at = found.find(":raw@", at + 1)) {
+    for (std::size_t at = found.find(":raw@"); at != std::string::npos;
+         at = found.find(":raw@", at + 1)) {
       ++raw;
     }
     INFO(value << " in " << text);

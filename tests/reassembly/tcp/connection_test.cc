@@ -29,7 +29,8 @@ std::vector<SegmentView> without(std::vector<SegmentView> segments, std::size_t 
 }  // namespace
 
 TEST_CASE("A connection is delivered in order whatever its initial sequence numbers") {
-  for (const std::uint32_t client : {0U, 1000U, 0x7fffffffU, 0xfffffff0U, 0xfffffffeU, 0xffffffffU}) {
+  for (const std::uint32_t client :
+       {0U, 1000U, 0x7fffffffU, 0xfffffff0U, 0xfffffffeU, 0xffffffffU}) {
     for (const std::uint32_t server : {0U, 0x80000000U, 0xfffffff5U, 0xffffffffU}) {
       INFO(client << " " << server);
       CHECK(reassemble(three_exchanges(client, server).segments).text == kWhole);
@@ -97,8 +98,10 @@ TEST_CASE("What was never captured is told as a gap, and what follows is deliver
   const Conversation talk = three_exchanges();
   auto [name, index, expected] = GENERATE(table<std::string, std::size_t, std::string>({
       {"a request", 3, "C:<4> S:answer1 C:ask2 S:answer2 C:ask3 S:answer3 C. S."},
-      {"the first half of a response", 4, "C:ask1 S:<3>wer1 C:ask2 S:answer2 C:ask3 S:answer3 C. S."},
-      {"the second half of a response", 8, "C:ask1 S:answer1 C:ask2 S:ans<4> C:ask3 S:answer3 C. S."},
+      {"the first half of a response", 4,
+       "C:ask1 S:<3>wer1 C:ask2 S:answer2 C:ask3 S:answer3 C. S."},
+      {"the second half of a response", 8,
+       "C:ask1 S:answer1 C:ask2 S:ans<4> C:ask3 S:answer3 C. S."},
       {"the last data", 11, "C:ask1 S:answer1 C:ask2 S:answer2 C:ask3 S:ans C. S:<4> S."},
       {"the SYN", 0, kWhole},
       {"the SYN of the server", 1, kWhole},
@@ -133,9 +136,7 @@ TEST_CASE("Holes do not wait for longer than the patience") {
     limits.patience_packets = 5;
     for (int i = 0; i < 10; ++i) talk.client("x");
   }
-  SECTION("counted in time") {
-    talk.wait(std::chrono::seconds(6)).client("xxxxxxxxxx");
-  }
+  SECTION("counted in time") { talk.wait(std::chrono::seconds(6)).client("xxxxxxxxxx"); }
   SECTION("counted in bytes") {
     limits.held_per_direction = 300;
     for (int i = 0; i < 10; ++i) talk.client("x");
@@ -219,11 +220,20 @@ TEST_CASE("Hostile sequence numbers cost a bounded amount and break nothing") {
     for (int i = 0; i < 20; ++i) {
       SegmentView& victim = talk.segments[random() % talk.segments.size()];
       switch (random() % 5) {
-        case 0: victim.sequence = random(); break;
-        case 1: victim.acknowledgement = random(); break;
-        case 2: victim.flags = static_cast<std::uint8_t>(random()); break;
-        case 3: victim.sequence += random() % 20; break;
-        default: std::swap(victim, talk.segments[random() % talk.segments.size()]);
+        case 0:
+          victim.sequence = random();
+          break;
+        case 1:
+          victim.acknowledgement = random();
+          break;
+        case 2:
+          victim.flags = static_cast<std::uint8_t>(random());
+          break;
+        case 3:
+          victim.sequence += random() % 20;
+          break;
+        default:
+          std::swap(victim, talk.segments[random() % talk.segments.size()]);
       }
     }
     INFO("round " << round);

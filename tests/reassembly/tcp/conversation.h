@@ -76,7 +76,8 @@ class Conversation {
   std::deque<std::string> texts_;  // stable addresses
 };
 
-// "C:abc" what the opener said, "S:<3>" a gap of three bytes of its peer, "C." a clean end, "C!" one that is not.
+// "C:abc" what the opener said, "S:<3>" a gap of three bytes of its peer, "C." a clean end, "C!"
+// one that is not.
 class Transcript : public StreamSinkFactory {
  public:
   std::string text;
@@ -110,7 +111,8 @@ class Transcript : public StreamSinkFactory {
 
    private:
     void check(Direction direction, ByteRange range) {
-      if (range.begin != next_[index_of(direction)] || range.end <= range.begin) to_.positions_right = false;
+      if (range.begin != next_[index_of(direction)] || range.end <= range.begin)
+        to_.positions_right = false;
       next_[index_of(direction)] = range.end;
     }
     void say(Direction direction, const std::string& what) {
