@@ -17,6 +17,12 @@ void add(Parts& parts, std::uint64_t number, std::string_view one, std::string_v
   if (number != 0) parts.push_back(counted(number, one, many));
 }
 
+std::string span_text(Timestamp first, Timestamp last) {
+  const std::string from = second_of(first);
+  const std::string to = second_of(last);
+  return from == to ? from + " UTC" : fmt::format("{} to {} UTC", from, to);
+}
+
 std::string seen_line(const RunOutcome& outcome) {
   const Coverage& coverage = outcome.coverage;
   std::optional<Timestamp> first;
@@ -31,7 +37,7 @@ std::string seen_line(const RunOutcome& outcome) {
       "{} on {} in {} ({}, {})", counted(coverage.reassembly.exchanges, "HTTP exchange"),
       counted(coverage.services.size(), "host"), counted(coverage.reassembly.flows, "connection"),
       counted(coverage.packets.packets, "packet"), byte_count(bytes));
-  if (first && last) line += fmt::format(", {} to {} UTC", second_of(*first), second_of(*last));
+  if (first && last) line += ", " + span_text(*first, *last);
   return line;
 }
 

@@ -127,10 +127,8 @@ Status create_file(const std::string& path) {
   if (!folders) return folders;
   const Result<std::string> text = random_key_text();
   if (!text) return tl::unexpected(text.error());
-  const std::string temporary = fmt::format("{}.{}", path, getpid());
-  unlink(temporary.c_str());
-  const Descriptor file{
-      open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR)};
+  std::string temporary = path + ".XXXXXX";
+  const Descriptor file{mkostemp(temporary.data(), O_CLOEXEC)};  // with mode 0600
   bool made =
       file.number >= 0 &&
       write(file.number, text->data(), text->size()) == static_cast<ssize_t>(text->size()) &&

@@ -132,7 +132,10 @@ std::string where_of(const Incident& incident) {
 std::string credential_cell(const Incident& incident, const RevealedValues* revealed) {
   if (incident.credentials.empty()) return "-";
   const CredentialSummary& first = incident.credentials.front().credential;
-  std::string cell = first.preview;
+  // Some previews say no more than a length; those of passwords name the kind themselves.
+  std::string cell = first.preview.starts_with("‹")
+                         ? first.preview
+                         : fmt::format("{} {}", name_of(first.kind), first.preview);
   if (revealed != nullptr) {
     const std::string_view value = revealed->value_of(first.fingerprint);
     if (!value.empty()) cell = value;

@@ -17,7 +17,7 @@ std::string incident_table(const std::vector<IncidentView>& views, const Termina
 
 // "GET api.example.com/v1/items/{id}"
 std::string where_of(const Incident& incident);
-// Previews of its credentials: the first, and how many more there are.
+// Its first credential, "jwt eyJ…(412)", and how many more there are.
 std::string credential_cell(const Incident& incident, const RevealedValues* revealed);
 
 }  // namespace leaktap

@@ -171,7 +171,7 @@ TEST_CASE("A mistake names its line, the key and what would be right") {
       {"detectors:\n  credential-in-url: {enabled: perhaps}",
        "leaktap.yaml:2: `detectors.credential-in-url.enabled` must be true or false"},
       {"a: b\n  c: d", "leaktap.yaml:2: no valid YAML: illegal map value"},
-      {"a: [", "leaktap.yaml:2: no valid YAML: end of sequence flow not found"},
+      {"a: [", "leaktap.yaml:1: no valid YAML: end of sequence flow not found"},
       {"a: *nowhere", "leaktap.yaml:1: no valid YAML: the referenced anchor is not defined"},
       {"--- {}\n--- {}", "leaktap.yaml: holds more than one document"},
   }));

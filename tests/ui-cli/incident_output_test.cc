@@ -31,10 +31,11 @@ TEST_CASE("An incident has the documented members in the documented order") {
         "id detector title severity confidence service host method route location credentials "
         "credentials_total principals tenants count attempts first_seen last_seen owasp cwe status "
         "evidence remediation references");
-  CHECK(to_text(json["credentials"], false) ==
-        R"([{"kind":"jwt","provider":null,"fingerprint":"abababababababababababababababab",)"
-        R"("preview":"eyJ…(412)","state":"accepted","count":3,)"
-        R"("first_seen":"2026-01-01T10:00:00.000000Z","last_seen":"2026-01-01T10:00:09.000000Z"}])");
+  CHECK(
+      to_text(json["credentials"], false) ==
+      R"([{"kind":"jwt","provider":null,"fingerprint":"abababababababababababababababab",)"
+      R"j("preview":"eyJ…(412)","state":"accepted","count":3,)j"
+      R"("first_seen":"2026-01-01T10:00:00.000000Z","last_seen":"2026-01-01T10:00:09.000000Z"}])");
   CHECK(to_text(json["tenants"], false) == R"([{"home":"acme","accessed":"globex","count":1}])");
   CHECK(to_text(json["evidence"], false) ==
         R"([{"kind":"file","capture":"a.pcap","request_frames":[12,13],"response_frames":[15],)"
@@ -109,12 +110,12 @@ TEST_CASE("In a pipe the table has aligned columns and no colour") {
   std::vector<IncidentView> shown = views(incidents);
   sort_for_reading(shown);
   CHECK(incident_table(shown, pipe_terminal(), nullptr) ==
-        "SEVERITY  CONFIDENCE  DETECTOR             WHERE                               "
-        "LOCATION            CREDENTIAL    COUNT   ID\n"
-        "critical  proof       cross-tenant-access  GET api.example.com/t/{id}          "
-        "path:tenant         eyJ…(412)     12,345  1f2e3d4c5b6a7988\n"
-        "high      proof       credential-in-url    GET api.example.com/v1/items/{id}   "
-        "query:access_token  eyJ…(412) +1  3       1f2e3d4c5b6a7988\n");
+        "SEVERITY  CONFIDENCE  DETECTOR             WHERE                              "
+        "LOCATION            CREDENTIAL        COUNT   ID\n"
+        "critical  proof       cross-tenant-access  GET api.example.com/t/{id}         "
+        "path:tenant         jwt eyJ…(412)     12,345  1f2e3d4c5b6a7988\n"
+        "high      proof       credential-in-url    GET api.example.com/v1/items/{id}  "
+        "query:access_token  jwt eyJ…(412) +1  3       1f2e3d4c5b6a7988\n");
 }
 
 TEST_CASE("A narrow terminal gets two lines and colours") {
@@ -125,7 +126,7 @@ TEST_CASE("A narrow terminal gets two lines and colours") {
         "\x1b[31mhigh    \x1b[0m  proof       \x1b[1mcredential-in-url\x1b[0m  3      "
         "\x1b[2m1f2e3d4c5b6a7988\x1b[0m\n"
         "  GET api.example.com/v1/items/{id}\n"
-        "  query:access_token  eyJ...(412) +1\n");
+        "  query:access_token  jwt eyJ...(412) +1\n");
 }
 
 TEST_CASE("What strangers wrote cannot act on the terminal") {
