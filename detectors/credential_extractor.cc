@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t kMostFieldNames = 1000;
 constexpr std::size_t kMostPairs = 1000;     // parameters of a query, cookies of a header
 constexpr std::size_t kShortestFormat = 16;  // no known format is shorter
+constexpr std::size_t kShortestCode = 6;     // an OAuth authorization code
 constexpr std::size_t kShortestCookie = 8;   // a session value
 
 TextRange sub(TextRange range, std::size_t begin, std::size_t end) {
@@ -40,6 +41,15 @@ std::string_view static_field_name(std::string_view name) {
     if (equals_ignoring_case(name, field)) return field;
   }
   return {};
+}
+
+bool has_parameter(std::string_view query, std::string_view name) {
+  for (std::size_t at = query.find(name); at != std::string_view::npos;
+       at = query.find(name, at + 1)) {
+    const std::size_t end = at + name.size();
+    if ((at == 0 || query[at - 1] == '&') && end < query.size() && query[end] == '=') return true;
+  }
+  return false;
 }
 
 bool has_signature_scheme(std::string_view query) {
@@ -153,6 +163,9 @@ void CredentialExtractor::read_pairs(const Context& context, TextRange text, Pla
                                      std::string_view field) {
   const std::string_view all = context.at(text);
   const bool presigned = place != Place::Form && has_signature_scheme(all);
+  const bool has_code = place == Place::Form
+                            ? all.find("authorization_code") != std::string_view::npos
+                            : has_parameter(all, "state") || has_parameter(all, "iss");
   split(all, '&', [&](std::size_t begin, std::size_t end) {
     const TextRange pair = sub(text, begin, end);
     const std::string_view both = context.at(pair);
@@ -167,6 +180,12 @@ void CredentialExtractor::read_pairs(const Context& context, TextRange text, Pla
     std::string_view value = raw;
     if (needs_percent_decode(raw, true)) value = value_buffer = percent_decode(raw, true);
     const TextRange range = sub(pair, value_at, both.size());
+    if (has_code && name == "code" && value.size() >= kShortestCode) {
+      add(context,
+          describe(context, place, field, CredentialKind::AuthorizationCode, Basis::Place, range),
+          name, value);
+      return;
+    }
     if (presigned) {
       const NameVerdict verdict = judge_name(name);
       if (verdict.kind == CredentialKind::SignedUrl && verdict.name_class != NameClass::Nothing &&

@@ -110,8 +110,13 @@ Severity impact_of(DetectorId detector, const CredentialSighting& sighting) {
   return info_of(detector).impact;
 }
 
+// A code on its way back to the client belongs there; OAuth flows are judged as such.
+bool is_code(const CredentialSighting& sighting) {
+  return sighting.kind == CredentialKind::AuthorizationCode;
+}
+
 bool is_address_part(const CredentialSighting& sighting) {
-  return sighting.part == Part::Request &&
+  return sighting.part == Part::Request && !is_code(sighting) &&
          (sighting.place == Place::Query || sighting.place == Place::Path ||
           sighting.place == Place::Matrix || sighting.place == Place::Userinfo);
 }
@@ -141,7 +146,8 @@ std::string_view site_of(std::string_view host) {
 
 void credential_in_referer(const Inspection& inspection, const DetectionContext& context) {
   for (const CredentialSighting& sighting : inspection.sightings) {
-    if (sighting.place != Place::Referer || sighting.sensitivity() == Sensitivity::Identifier)
+    if (sighting.place != Place::Referer || is_code(sighting) ||
+        sighting.sensitivity() == Sensitivity::Identifier)
       continue;
     const std::string_view referer = inspection.exchange->request.field("referer").value_or("");
     std::string_view authority = referer;
@@ -173,7 +179,8 @@ void credential_in_redirect(const Inspection& inspection, const DetectionContext
   for (const CredentialSighting& sighting : inspection.sightings) {
     const bool redirect =
         sighting.place == Place::Redirect || sighting.place == Place::RedirectFragment;
-    if (!redirect || sighting.sensitivity() == Sensitivity::Identifier) continue;
+    if (!redirect || is_code(sighting) || sighting.sensitivity() == Sensitivity::Identifier)
+      continue;
     if (sighting.kind == CredentialKind::SignedUrl) continue;  // a presigned download
     const Severity impact = impact_of(DetectorId::CredentialInRedirect, sighting);
     const std::string location = sighting.location();
@@ -208,7 +215,7 @@ void credential_over_cleartext(const Inspection& inspection, const DetectionCont
   for (std::size_t i = 0; i < inspection.sightings.size(); ++i) {
     const CredentialSighting& sighting = inspection.sightings[i];
     if (sighting.sensitivity() != Sensitivity::Secret ||
-        sighting.kind == CredentialKind::SignedUrl) {
+        sighting.kind == CredentialKind::SignedUrl || is_code(sighting)) {
       continue;
     }
     // The same value at several places of one exchange was sent in clear once.
@@ -254,7 +261,9 @@ void credential_reflected(const Inspection& inspection, const DetectionContext& 
   std::vector<std::pair<const Credential*, std::string>> reported;
   for (const Reflection& reflection : inspection.reflections) {
     const CredentialSighting& source = *reflection.source;
-    if (impact_of(DetectorId::CredentialReflected, source) == Severity::Info) continue;
+    if (impact_of(DetectorId::CredentialReflected, source) == Severity::Info || is_code(source)) {
+      continue;
+    }
     std::string location = "response-body";
     if (reflection.in_head) {
       location.clear();

@@ -94,7 +94,9 @@ const CredentialSighting* Inspection::speaker() const {
       return sighting.name == "authorization" ? 5 : sighting.name == "proxy-authorization" ? 1 : 4;
     }
     if (sighting.place == Place::Cookie) return 3;
-    return sighting.place == Place::Query && sighting.kind != CredentialKind::SignedUrl ? 2 : 0;
+    const bool speaks = sighting.kind != CredentialKind::SignedUrl &&
+                        sighting.kind != CredentialKind::AuthorizationCode;
+    return sighting.place == Place::Query && speaks ? 2 : 0;
   };
   const CredentialSighting* best = nullptr;
   for (const CredentialSighting& sighting : sightings) {

@@ -98,28 +98,31 @@ const Served* ServedTable::find(std::uint64_t key) const {
 }
 
 Served& ServedTable::at(std::uint64_t key) {
-  if (filled_ * 2 > sets_.size() * kWays && sets_.size() < most_sets_) grow();
-  Set& set = sets_[set_of(key)];
-  for (std::size_t i = 0; i < kWays; ++i) {
-    if (set.keys[i] == key) return set.values[i];
+  while (true) {
+    Set& set = sets_[set_of(key)];
+    for (std::size_t i = 0; i < kWays; ++i) {
+      if (set.keys[i] == key) return set.values[i];
+    }
+    for (std::size_t i = 0; i < kWays; ++i) {
+      if (set.keys[i] != 0) continue;
+      set.keys[i] = key;
+      return set.values[i];
+    }
+    if (sets_.size() < most_sets_) {
+      grow();
+      continue;
+    }
+    const std::size_t place = set.next;
+    set.next = static_cast<std::uint8_t>((place + 1) % kWays);
+    set.keys[place] = key;
+    ++evicted_;
+    return set.values[place] = Served{};
   }
-  for (std::size_t i = 0; i < kWays; ++i) {
-    if (set.keys[i] != 0) continue;
-    set.keys[i] = key;
-    ++filled_;
-    return set.values[i];
-  }
-  const std::size_t place = set.next;
-  set.next = static_cast<std::uint8_t>((place + 1) % kWays);
-  set.keys[place] = key;
-  ++evicted_;
-  return set.values[place] = Served{};
 }
 
 void ServedTable::grow() {
   std::vector<Set> old(sets_.size() * 2);
   old.swap(sets_);
-  filled_ = 0;
   for (const Set& set : old) {
     for (std::size_t i = 0; i < kWays; ++i) {
       if (set.keys[i] != 0) at(set.keys[i]) = set.values[i];

@@ -97,13 +97,12 @@ class ServedTable {
     std::array<Served, kWays> values;
     std::uint8_t next = 0;  // whose turn it is to give way
   };
-  // Grows as it fills, up to its size.
+  // A set that is full makes the table grow, up to its size.
   void grow();
   [[nodiscard]] std::size_t set_of(std::uint64_t key) const { return key & (sets_.size() - 1); }
 
   std::vector<Set> sets_;
   std::size_t most_sets_;
-  std::size_t filled_ = 0;
   std::uint64_t evicted_ = 0;
 };
 

@@ -55,7 +55,7 @@ void Connection::open_half(const SegmentView& segment, Direction direction) {
 
 void Connection::add(const SegmentView& segment) {
   if (finished_) return;
-  ++packets_;
+  payload_bytes_ += segment.payload.size();
   last_seen_ = segment.seen;
   const Direction direction = direction_of(segment);
   HalfStream& sender = half(direction);
@@ -122,7 +122,7 @@ void Connection::add_payload(const SegmentView& segment, Direction direction) {
               HalfStream::Held{{},
                                segment.payload_missing,
                                origin,
-                               packets_,
+                               payload_bytes_,
                                segment.acknowledgement,
                                segment.has(kAck)});
 }
@@ -163,6 +163,7 @@ void Connection::drain(Timestamp now) {
       while (drain_one(direction)) moved = true;
       end_if_complete(direction, now);
     }
+    if (!moved && break_mutual_wait()) moved = true;
     if (!moved && stalled() && out_of_patience(now)) {
       give_up_one(now);
       moved = true;
@@ -181,6 +182,31 @@ bool Connection::drain_one(Direction direction) {
   return true;
 }
 
+// Each side's next bytes wait for the other's: no real connection does that, but a retransmission
+// does that carries old bytes with new ones under its own, later acknowledgement. The other side's
+// acknowledgement shows which of its bytes were sent before.
+bool Connection::break_mutual_wait() {
+  if (!half_[0].holds() || !half_[1].holds()) return false;
+  for (const Direction direction : {Direction::FromOpener, Direction::FromPeer}) {
+    HalfStream& sender = half(direction);
+    const HalfStream& other = half(opposite(direction));
+    const auto& [begin, held] = sender.front();
+    const auto& [other_begin, other_held] = other.front();
+    if (!sender.base_known() || !other.base_known()) return false;
+    if (begin > sender.next() || other_begin > other.next()) return false;
+    if (!other_held.has_acknowledgement) continue;
+    const std::int64_t known = sender.position_of(other_held.acknowledgement);
+    const std::uint64_t end = begin + held.bytes.size();
+    if (known <= static_cast<std::int64_t>(sender.next()) ||
+        static_cast<std::uint64_t>(known) >= end)
+      continue;
+    sender.split_front(static_cast<std::uint64_t>(known));
+    deliver_front(direction);
+    return true;
+  }
+  return false;
+}
+
 void Connection::deliver_front(Direction direction) {
   HalfStream& sender = half(direction);
   const auto node = sender.take_front();
@@ -196,7 +222,7 @@ void Connection::deliver_front(Direction direction) {
 bool Connection::out_of_patience(Timestamp now) const {
   for (const HalfStream& each : half_) {
     if (!each.holds()) continue;
-    if (packets_ - each.front().second.arrival >= limits_.patience_packets) return true;
+    if (payload_bytes_ - each.front().second.arrival >= limits_.patience_bytes) return true;
     if (each.held_bytes() > limits_.held_per_direction) return true;
     if (now - each.front().second.origin.seen >= limits_.patience) return true;
   }
@@ -250,7 +276,7 @@ void Connection::give_up_one(Timestamp now) {
     tell_gap(opposite(direction), to, now);
     return;
   }
-  // Each side waits for the other, which no real connection does: what came first goes first.
+  // Each side waits for the other: what came first goes first.
   deliver_front(direction);
 }
 

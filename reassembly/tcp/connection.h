@@ -59,6 +59,7 @@ class Connection {
   // `missing` bytes behind `bytes` were not captured.
   void deliver(Direction direction, Bytes bytes, std::uint64_t missing, const Origin& origin);
   void deliver_front(Direction direction);
+  bool break_mutual_wait();
   // Whether the sender of these bytes had seen no more of the other direction than was delivered.
   [[nodiscard]] bool in_causal_order(Direction direction, std::uint32_t acknowledgement,
                                      bool has_acknowledgement) const;
@@ -77,7 +78,7 @@ class Connection {
   ReassemblyStats& stats_;
   Timestamp last_seen_;
   Timestamp stalled_since_;
-  std::uint64_t packets_ = 0;
+  std::uint64_t payload_bytes_ = 0;
   bool opener_is_low_ = false;
   bool reset_ = false;
   bool one_sided_ = false;  // waited for the other side in vain

@@ -92,6 +92,18 @@ HalfStream::HeldMap::node_type HalfStream::take_front() {
   return node;
 }
 
+void HalfStream::split_front(std::uint64_t position) {
+  auto& [begin, first] = *held_->begin();
+  const std::size_t size = position - begin;
+  Held second = first;
+  second.bytes.erase(second.bytes.begin(),
+                     second.bytes.begin() + static_cast<std::ptrdiff_t>(size));
+  first.bytes.resize(size);
+  first.missing = 0;
+  held_->emplace(position, std::move(second));
+  held_bytes_ += kOverhead;
+}
+
 void HalfStream::acknowledged(std::uint32_t acknowledgement) {
   if (!started_) return;
   const std::int64_t position = position_of(acknowledgement);

@@ -22,7 +22,7 @@ class HalfStream {
     std::vector<std::uint8_t> bytes;
     std::uint32_t missing = 0;  // bytes behind `bytes` that a snap length cut off
     Origin origin;
-    std::uint64_t arrival = 0;  // ordinal of the packet in its connection
+    std::uint64_t arrival = 0;  // payload bytes of the connection that had come before
     std::uint32_t acknowledgement = 0;
     bool has_acknowledgement = false;
   };
@@ -53,6 +53,8 @@ class HalfStream {
   std::size_t hold(std::uint64_t position, Bytes payload, Held about);
   [[nodiscard]] bool holds() const { return held_ != nullptr; }
   [[nodiscard]] const HeldMap::value_type& front() const { return *held_->begin(); }
+  // Makes two pieces of the front, the second from `position` on, which lies inside it.
+  void split_front(std::uint64_t position);
   // Takes the front out; what it held is no longer counted.
   HeldMap::node_type take_front();
   [[nodiscard]] std::size_t held_bytes() const { return held_bytes_; }

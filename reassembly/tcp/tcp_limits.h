@@ -10,7 +10,9 @@ namespace leaktap {
 struct TcpLimits {
   std::size_t held_per_direction = 4 * 1024 * 1024;  // bytes waiting for earlier ones
   std::size_t total_bytes = 768 * 1024 * 1024;       // all connections with their streams
-  std::uint32_t patience_packets = 64;  // packets of a connection before a stall is resolved
+  // Payload of a connection that may come before a stall is resolved. Counted in bytes, not in
+  // packets, so that it does not matter how the stream was cut.
+  std::size_t patience_bytes = 256 * 1024;
   std::chrono::nanoseconds patience = std::chrono::seconds(5);        // or this much packet time
   std::chrono::nanoseconds idle = std::chrono::minutes(10);           // without a packet: ended
   std::chrono::nanoseconds closed_linger = std::chrono::seconds(10);  // after RST or both FINs

@@ -69,6 +69,19 @@ TEST_CASE("A response that was captured before its request comes after it") {
   CHECK(reassemble(segments).text == kWhole);
 }
 
+TEST_CASE("A retransmission that brings new bytes along does not upset the order of the sides") {
+  Conversation talk;
+  talk.handshake().client("ask1").server("answer1").client("ask2").server("answer2");
+  std::vector<SegmentView> segments = talk.segments;
+  SegmentView both = segments[4];
+  const std::string text = "answer1answer2";
+  both.payload = as_bytes(text);
+  both.acknowledgement = segments[6].acknowledgement;
+  // The retransmission is captured first, and what it repeats is not captured otherwise.
+  segments = {segments[0], segments[1], segments[2], segments[3], both, segments[5]};
+  CHECK(reassemble(segments).text == "C:ask1 S:answer1 C:ask2 S:answer2 C! S!");
+}
+
 TEST_CASE("Duplicates count once") {
   const Conversation talk = three_exchanges();
   std::vector<SegmentView> twice;
@@ -132,12 +145,12 @@ TEST_CASE("Holes do not wait for longer than the patience") {
   TcpLimits limits;
   Conversation talk;
   talk.handshake().client("lost").client("next");
-  SECTION("counted in packets") {
-    limits.patience_packets = 5;
+  SECTION("counted in bytes that came since") {
+    limits.patience_bytes = 5;
     for (int i = 0; i < 10; ++i) talk.client("x");
   }
   SECTION("counted in time") { talk.wait(std::chrono::seconds(6)).client("xxxxxxxxxx"); }
-  SECTION("counted in bytes") {
+  SECTION("counted in bytes held") {
     limits.held_per_direction = 300;
     for (int i = 0; i < 10; ++i) talk.client("x");
   }
