@@ -16,6 +16,7 @@
 
 #include "detectors/text_codec.h"
 #include "ui-cli/planned_detectors.h"
+#include "ui-cli/shown_names.h"
 #include "ui-cli/suggestion.h"
 #include "ui-cli/text_file.h"
 
@@ -26,16 +27,6 @@ constexpr std::size_t kLargestConfig = std::size_t{16} << 20;
 constexpr std::size_t kLargestKeyFile = std::size_t{1} << 20;
 
 using Names = std::span<const std::string_view>;
-
-// Whether a key can be shown. A secret that slipped into the place of a key cannot: it is long, and
-// has digits among its letters.
-bool can_be_shown(std::string_view key) {
-  constexpr std::size_t kLongest = 24;
-  const bool plain = std::all_of(key.begin(), key.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-' || c == '.';
-  });
-  return plain && key.size() <= kLongest;
-}
 
 std::optional<Fingerprint> parse_fingerprint(std::string_view text) {
   Fingerprint fingerprint;
@@ -123,10 +114,10 @@ class ConfigReader {
     }
   }
   static std::string shown(std::string_view key) {
-    return can_be_shown(key) ? fmt::format(" `{}`", key) : "";
+    return can_show_key(key) ? fmt::format(" `{}`", key) : "";
   }
   static std::string named(std::string_view key) {
-    return can_be_shown(key) ? fmt::format("key `{}`", key) : "a key";
+    return can_show_key(key) ? fmt::format("key `{}`", key) : "a key";
   }
   static std::string inside(const std::string& where) {
     return where.empty() ? "" : fmt::format(" in `{}`", where);
@@ -301,20 +292,11 @@ class ConfigReader {
     });
     const char* const value = is_name ? std::getenv(name.c_str()) : nullptr;
     if (value != nullptr && *value != '\0') return fingerprinter_.of(value);
-    // A credential in place of the name of a variable must not come back in a message. Names are
-    // upper case by custom; credentials are not.
-    const bool can_name = is_name && name == to_upper(name) && name.size() <= 64;
-    complain(at, can_name ? fmt::format("`{}`: the variable {} is not set", where, name)
-                          : fmt::format("`{}` must be the name of a variable that is set", where));
+    complain(at, can_show_variable(name)
+                     ? fmt::format("`{}`: the variable {} is not set", where, name)
+                     : fmt::format("`{}` must be the name of a variable that is set", where));
     return std::nullopt;
   }
-  static std::string to_upper(std::string text) {
-    for (char& c : text) {
-      if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-    }
-    return text;
-  }
-
   std::optional<Fingerprint> credential_in_file(const YAML::Node& at, const std::string& name,
                                                 const std::string& where) {
     const std::string folder = path_.substr(0, path_.rfind('/') + 1);

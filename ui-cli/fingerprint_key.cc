@@ -13,6 +13,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "ui-cli/shown_names.h"
+
 namespace leaktap {
 namespace {
 
@@ -64,23 +66,30 @@ tl::unexpected<Error> no_key(const std::string& where) {
 
 Result<LoadedKey> from_environment(const std::string& name) {
   const auto value = environment(name);
-  if (!value) return fail(fmt::format("--fingerprint-key: the variable {} is not set", name));
+  if (!value) {
+    return fail(can_show_variable(name)
+                    ? fmt::format("--fingerprint-key: the variable {} is not set", name)
+                    : "--fingerprint-key: env: must be followed by the name of a variable that is "
+                      "set");
+  }
   const auto key = parse_key(*value);
   if (!key) return no_key("the variable " + name);
   return LoadedKey{*key, {}};
 }
 
+tl::unexpected<Error> unreadable(const std::string& path, int error) {
+  return fail(fmt::format("cannot read the fingerprint key {}: {}",
+                          can_show_path(path) ? path : "that --fingerprint-key names",
+                          reason(error)));
+}
+
 Result<LoadedKey> from_file(const std::string& path) {
   const Descriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
   struct stat status {};
-  if (file.number < 0 || fstat(file.number, &status) != 0) {
-    return fail(fmt::format("cannot read the fingerprint key {}: {}", path, reason(errno)));
-  }
+  if (file.number < 0 || fstat(file.number, &status) != 0) return unreadable(path, errno);
   std::array<char, 256> text{};
   const ssize_t count = read(file.number, text.data(), text.size());
-  if (count < 0) {
-    return fail(fmt::format("cannot read the fingerprint key {}: {}", path, reason(errno)));
-  }
+  if (count < 0) return unreadable(path, errno);
   const auto key = parse_key(std::string_view(text.data(), static_cast<std::size_t>(count)));
   explicit_bzero(text.data(), text.size());
   if (!key) return no_key(path);

@@ -100,18 +100,17 @@ ExitCode run(const MonitorCommand& command) {
   if (!command.display.quiet) {
     for (const std::string& note : setup->notes) print_note(note);
   }
-  Result<IncidentStore> store =
-      IncidentStore::open(command.sensor.database, IncidentStore::Mode::ReadWrite);
-  if (!store) return failed(store.error(), ExitCode::Incomplete);
-  Result<std::set<std::string>> known = known_ids(*store);
-  if (!known) return failed(known.error(), ExitCode::Incomplete);
-
   // The kernel filters; the sensor need not do it again.
   LiveOptions live{.interface = command.interface,
                    .filter = std::exchange(setup->options.filter, {}).value_or("")};
   const std::atomic<bool>& stop = stop_on_signal();
   const Result<std::unique_ptr<PacketSource>> source = open_interface(live);
   if (!source) return failed(source.error(), ExitCode::Incomplete);
+  Result<IncidentStore> store =
+      IncidentStore::open(command.sensor.database, IncidentStore::Mode::ReadWrite);
+  if (!store) return failed(store.error(), ExitCode::Incomplete);
+  Result<std::set<std::string>> known = known_ids(*store);
+  if (!known) return failed(known.error(), ExitCode::Incomplete);
   if (!command.display.quiet) print_note(fmt::format("capturing on {}", command.interface));
 
   LiveStore live_store(std::move(*store),

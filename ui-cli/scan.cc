@@ -29,15 +29,15 @@ struct Prepared {
 };
 
 Result<Prepared> open_all(const ScanCommand& command, SensorSetup setup) {
-  // The captures come first: a mistyped name should not leave an empty database behind.
+  // The database comes last: a mistyped name should not leave an empty one behind.
   Result<std::unique_ptr<PacketSource>> source = open_captures(command.files);
   if (!source) return tl::unexpected(source.error());
-  Result<IncidentStore> store =
-      IncidentStore::open(command.sensor.database, IncidentStore::Mode::ReadWrite);
-  if (!store) return tl::unexpected(store.error());
   Result<ResultWriter> writer =
       command.output ? ResultWriter::to_file(*command.output) : ResultWriter::to_standard_output();
   if (!writer) return tl::unexpected(writer.error());
+  Result<IncidentStore> store =
+      IncidentStore::open(command.sensor.database, IncidentStore::Mode::ReadWrite);
+  if (!store) return tl::unexpected(store.error());
   return Prepared{std::move(setup), std::move(*store), std::move(*writer), std::move(*source)};
 }
 
