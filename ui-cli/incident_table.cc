@@ -117,7 +117,11 @@ std::string in_blocks(const std::vector<IncidentView>& views, const std::vector<
         fmt::format("{}{}{}{}{}{}{}{}\n", kGap, padded(row[kConfidence], widths[kConfidence]), kGap,
                     inked(padded(row[kDetector], widths[kDetector]), Ink::Bold, terminal), kGap,
                     padded(row[kCount], widths[kCount]), kGap, inked(row[kId], Ink::Dim, terminal));
-    text += fmt::format("  {}\n  {}{}{}\n", row[kWhere], row[kLocation], kGap, row[kCredential]);
+    const std::string what = row[kLocation] + std::string(kGap) + row[kCredential];
+    const std::size_t together = 2 * kGap.size() + columns_of(row[kWhere]) + columns_of(what);
+    text += fmt::format("{}{}{}{}\n", kGap, row[kWhere],
+                        together <= terminal.width ? std::string(kGap) : "\n" + std::string(kGap),
+                        what);
   }
   return text;
 }

@@ -119,6 +119,8 @@ std::string place_text(const Evidence& evidence, const EvidenceCapture& capture)
 void add_evidence(Page& page, const IncidentView& view) {
   const std::vector<Evidence>& rows = view.incident->evidence;
   if (rows.empty()) return;
+  const bool reasons_differ = std::any_of(
+      rows.begin(), rows.end(), [&](const Evidence& row) { return row.why != rows.front().why; });
   page.heading(fmt::format("Evidence ({} of {})", rows.size(),
                            grouped(view.incident->count + view.incident->attempts)));
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -131,7 +133,9 @@ void add_evidence(Page& page, const IncidentView& view) {
           "     {} → {}", row.request,
           row.status == 0 ? "no response was captured" : fmt::format("{}", row.status)));
     }
-    for (const std::string& why : row.why) page.line("     " + why);
+    if (reasons_differ) {
+      for (const std::string& why : row.why) page.line("     " + why);
+    }
     if (!row.community_id.empty()) page.line("     community id " + row.community_id, Ink::Dim);
   }
 }

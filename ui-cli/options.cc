@@ -70,7 +70,8 @@ void add_time_options(CLI::App& app, Words& words) {
 void add_scan(CLI::App& program, Words& words) {
   CLI::App& app = *program.add_subcommand("scan", "Find exposed credentials in captures");
   ScanCommand& scan = words.scan;
-  app.add_option("FILE", scan.files, "pcap or pcapng, also compressed; - is standard input")
+  app.add_option("FILE", scan.files, "pcap or pcapng; - is standard input")
+      ->type_name("")
       ->required();
   add_sensor_options(app, scan.sensor, words);
   add_time_options(app, words);
@@ -85,9 +86,10 @@ void add_scan(CLI::App& program, Words& words) {
       "Examples:\n"
       "  leaktap scan capture.pcapng\n"
       "  leaktap scan --fail-on medium --format json -o result.json *.pcap\n"
-      "  leaktap scan --since 2026-01-31T10:00 --host api.example.com day.pcap.gz\n"
+      "  leaktap scan --since 2026-01-31T10:00 --host api.example.com day.pcap\n"
+      "  zcat day.pcap.gz | leaktap scan -\n"
       "  ssh tap tcpdump -w - | leaktap scan -\n"
-      "Exit status: 0 nothing found, 1 incidents, 2 wrong usage, 3 something could not be read.");
+      "Exit status: 0 nothing found, 1 incidents, 2 wrong usage, 3 something could not be read.\n");
 }
 
 void add_monitor(CLI::App& program, Words& words) {
@@ -103,7 +105,7 @@ void add_monitor(CLI::App& program, Words& words) {
       "Examples:\n"
       "  leaktap monitor -i eth1 --config /etc/leaktap/leaktap.yaml --db "
       "/var/lib/leaktap/leaktap.db\n"
-      "  leaktap monitor -i lo --filter 'tcp port 8000' --format jsonl");
+      "  leaktap monitor -i lo --filter 'tcp port 8000' --format jsonl\n");
 }
 
 void add_incidents(CLI::App& program, Words& words) {
@@ -130,14 +132,15 @@ void add_incidents(CLI::App& program, Words& words) {
       "Examples:\n"
       "  leaktap incidents --severity high\n"
       "  leaktap incidents --all --format json\n"
-      "  leaktap incidents show 1f2e3d4c");
+      "  leaktap incidents show 1f2e3d4c\n");
 }
 
 void add_exchanges(CLI::App& program, Words& words) {
   CLI::App& app =
       *program.add_subcommand("exchanges", "Decoded HTTP exchanges, one JSON object a line");
   ExchangesCommand& exchanges = words.exchanges;
-  app.add_option("FILE", exchanges.files, "pcap or pcapng, also compressed; - is standard input")
+  app.add_option("FILE", exchanges.files, "pcap or pcapng; - is standard input")
+      ->type_name("")
       ->required();
   add_text(app, "--filter", exchanges.filter, "Only packets that match, as tcpdump's filters")
       ->type_name("BPF");
@@ -153,7 +156,7 @@ void add_exchanges(CLI::App& program, Words& words) {
       "Credentials, sensitive headers and query values are masked.\n"
       "Examples:\n"
       "  leaktap exchanges capture.pcap | jq 'select(.status == 401)'\n"
-      "  leaktap exchanges --show-values --host api.example.com capture.pcap");
+      "  leaktap exchanges --show-values --host api.example.com capture.pcap\n");
 }
 
 std::unique_ptr<CLI::App> make_program(Words& words) {
@@ -165,7 +168,7 @@ std::unique_ptr<CLI::App> make_program(Words& words) {
   add_monitor(*program, words);
   add_incidents(*program, words);
   add_exchanges(*program, words);
-  program->footer("`leaktap COMMAND --help` says more of a command.");
+  program->footer("`leaktap COMMAND --help` says more of a command.\n");
   return program;
 }
 
@@ -383,7 +386,8 @@ Result<Command> parse_command_line(const std::vector<std::string>& arguments) {
   try {
     program->parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::CallForHelp&) {
-    return TextCommand{command_of(*program).help()};
+    const CLI::App& app = command_of(*program);
+    return TextCommand{app.help(app.get_parent() == nullptr ? "" : path_of(*app.get_parent()))};
   } catch (const CLI::CallForVersion& version) {
     return TextCommand{std::string(version.what()) + "\n"};
   } catch (const CLI::ParseError& error) {

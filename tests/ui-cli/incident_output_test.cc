@@ -125,6 +125,12 @@ TEST_CASE("A narrow terminal gets two lines and colours") {
   CHECK(incident_table(views(incidents), terminal, nullptr) ==
         "\x1b[31mhigh    \x1b[0m  proof       \x1b[1mcredential-in-url\x1b[0m  3      "
         "\x1b[2m1f2e3d4c5b6a7988\x1b[0m\n"
+        "  GET api.example.com/v1/items/{id}  query:access_token  jwt eyJ...(412) +1\n");
+  Terminal narrow = terminal;
+  narrow.width = 60;
+  narrow.color = false;
+  CHECK(incident_table(views(incidents), narrow, nullptr) ==
+        "high      proof       credential-in-url  3      1f2e3d4c5b6a7988\n"
         "  GET api.example.com/v1/items/{id}\n"
         "  query:access_token  jwt eyJ...(412) +1\n");
 }
