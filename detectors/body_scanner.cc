@@ -21,6 +21,7 @@ void BodyScanner::add(std::uint64_t offset, Bytes bytes, std::string_view kept, 
     buffering_ = true;
     buffer_.assign(kept.substr(0, end_));
     base_ = 0;
+    if (contiguous && end_ == kBlock) flush(false, scan);
   }
   if (!contiguous) {
     flush(true, scan);  // bytes were lost: nothing goes over the hole

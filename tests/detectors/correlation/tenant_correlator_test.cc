@@ -130,7 +130,7 @@ TEST_CASE("P4: a write is proven when the other tenant reads what was written") 
   const Ask after = get(kGlobex, target, profile("new note"));
   CHECK(played({before, change, after}) ==
         "PATCH /tenant/{id}/profile path:tenant acme>globex proof critical x1");
-  const std::string unseen = "PATCH /tenant/{id}/profile path:tenant acme>globex strong high x1";
+  const std::string unseen = "PATCH /tenant/{id}/profile path:tenant acme>globex strong critical x1";
   CHECK(played({before, change}) == unseen);
   CHECK(played({before, change, before}) == unseen);
   // What was there before was not written by this request.
@@ -162,7 +162,7 @@ TEST_CASE("P5: a refusal on a sibling shows that the rule exists") {
 // Strong.
 
 TEST_CASE("S1: an answer that only repeats the selector stays strong") {
-  const std::string expected = "GET /tenant/{id}/resource path:tenant acme>globex strong medium x1";
+  const std::string expected = "GET /tenant/{id}/resource path:tenant acme>globex strong high x1";
   CHECK(played({get(kAcme, kResource, kEcho)}) == expected);
   // Even when the owner gets the very same words (an echo is no data).
   const std::string echo =
@@ -175,12 +175,12 @@ TEST_CASE("S1: an answer that cannot be read, or has no content, stays strong") 
   Ask cut = get(kAcme, kResource, record_of("globex", 1));
   cut.complete = false;
   CHECK(played({get(kGlobex, kResource, record_of("globex", 1)), cut}) ==
-        "GET /tenant/{id}/resource path:tenant acme>globex strong medium x1");
+        "GET /tenant/{id}/resource path:tenant acme>globex strong high x1");
   Ask image = get(kAcme, kResource, "\x89PNG");
   image.type = "image/png";
-  CHECK(played({image}) == "GET /tenant/{id}/resource path:tenant acme>globex strong medium x1");
+  CHECK(played({image}) == "GET /tenant/{id}/resource path:tenant acme>globex strong high x1");
   CHECK(played({write(kAcme, "DELETE", kResource, "", "", 204)}) ==
-        "DELETE /tenant/{id}/resource path:tenant acme>globex strong high x1");
+        "DELETE /tenant/{id}/resource path:tenant acme>globex strong critical x1");
 }
 
 TEST_CASE("S2: a home tenant that was learned gives strong at most") {
@@ -191,7 +191,7 @@ TEST_CASE("S2: a home tenant that was learned gives strong at most") {
   }
   asks.push_back(get(kGlobex, kResource, record_of("globex", 1)));
   asks.push_back(get(kOpaque, kResource, record_of("globex", 1)));
-  const std::string expected = "GET /tenant/{id}/resource path:tenant acme>globex strong medium x1";
+  const std::string expected = "GET /tenant/{id}/resource path:tenant acme>globex strong high x1";
   CHECK(played(asks) == expected);
 }
 
@@ -199,7 +199,7 @@ TEST_CASE("S3: a list with rows of another tenant") {
   const std::string rows =
       R"({"items":[{"tenant_id":"acme","n":"one"},{"tenant_id":"globex","n":"two"}]})";
   CHECK(played({get(kAcme, "/v1/items", rows)}) ==
-        "GET /v1/items response-body acme>globex strong medium x1");
+        "GET /v1/items response-body acme>globex strong high x1");
 }
 
 TEST_CASE("S6: of two selectors that disagree the answer follows the foreign one") {
@@ -207,7 +207,7 @@ TEST_CASE("S6: of two selectors that disagree the answer follows the foreign one
     return with_header(get(kAcme, "/v1/orders?tenant_id=globex", answer), "X-Tenant-ID", "acme");
   };
   CHECK(played({ask(R"({"tenant_id":"globex","n":"one"})")}) ==
-        "GET /v1/orders query:tenant_id acme>globex strong medium x1");
+        "GET /v1/orders query:tenant_id acme>globex strong high x1");
   CHECK(played({ask(R"({"tenant_id":"acme","n":"one"})")}).empty());
   CHECK(played({ask(R"({"n":"one"})")}).empty());
   CHECK(played({with_header(get(kGlobex, "/v1/orders", record_of("globex", 1)), "X-Tenant-ID",
@@ -317,12 +317,12 @@ TEST_CASE("names of different kinds are not compared without an alias") {
     CHECK(played({get(by_uuid, "/tenant/Acme/resource", record_of("acme", 1))}, options).empty());
     CHECK(played({get(by_uuid, kResource, kEcho)}, options) ==
           "GET /tenant/{id}/resource path:tenant 7d0c2f3e-0000-4000-8000-00000000000a>globex "
-          "strong medium x1");
+          "strong high x1");
   }
   SECTION("a value that is known to be a tenant is one under any name") {
     const Ask foreign = get(kAcme, "/orgs/globex/resource", kEcho),
               known = get(kGlobex, "/v1/me", "{}");
-    const std::string expected = "GET /orgs/{id}/resource path:org acme>globex strong medium x1";
+    const std::string expected = "GET /orgs/{id}/resource path:org acme>globex strong high x1";
     CHECK(played({known, foreign}) == expected);
     CHECK(played({foreign, known}) == expected);
   }
@@ -385,7 +385,7 @@ TEST_CASE("a parent tenant may reach its children, not the other way round") {
                options)
             .empty());
   CHECK(played({get(child, "/tenant/acme/x", kSilent)}, options) ==
-        "GET /tenant/{id}/x path:tenant acme-eu>acme strong medium x1");
+        "GET /tenant/{id}/x path:tenant acme-eu>acme strong high x1");
 }
 
 TEST_CASE("HEAD and OPTIONS show nothing") {
@@ -427,7 +427,7 @@ TEST_CASE("the order of a few packets does not change the incidents") {
   };
   const std::string expected = played(asks);
   CHECK(expected ==
-        "GET /tenant/{id}/ping path:tenant acme>globex strong medium x1\n"
+        "GET /tenant/{id}/ping path:tenant acme>globex strong high x1\n"
         "GET /tenant/{id}/profile path:tenant acme>globex proof high x1\n"
         "GET /tenant/{id}/resource path:tenant acme>globex proof high x1\n"
         "GET /tenant/{id}/resource path:tenant initech>globex attempt low x1");
