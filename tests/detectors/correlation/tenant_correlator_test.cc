@@ -130,7 +130,8 @@ TEST_CASE("P4: a write is proven when the other tenant reads what was written") 
   const Ask after = get(kGlobex, target, profile("new note"));
   CHECK(played({before, change, after}) ==
         "PATCH /tenant/{id}/profile path:tenant acme>globex proof critical x1");
-  const std::string unseen = "PATCH /tenant/{id}/profile path:tenant acme>globex strong critical x1";
+  const std::string unseen =
+      "PATCH /tenant/{id}/profile path:tenant acme>globex strong critical x1";
   CHECK(played({before, change}) == unseen);
   CHECK(played({before, change, before}) == unseen);
   // What was there before was not written by this request.
