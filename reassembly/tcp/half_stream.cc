@@ -46,7 +46,7 @@ void HalfStream::settle_at(std::uint64_t base) {
   base_known_ = true;
 }
 
-std::size_t HalfStream::hold(std::uint64_t position, Bytes payload, Held about) {
+std::size_t HalfStream::hold(std::uint64_t position, Bytes payload, const Held& about) {
   if (!held_) held_ = std::make_unique<HeldMap>();
   std::size_t added = 0;
   // Walk the holes between what is held already; first bytes win.

@@ -50,7 +50,7 @@ class HalfStream {
 
   // Copies the part of `payload` at `position` that is neither delivered nor held yet.
   // Returns the bytes that are held because of it.
-  std::size_t hold(std::uint64_t position, Bytes payload, Held about);
+  std::size_t hold(std::uint64_t position, Bytes payload, const Held& about);
   [[nodiscard]] bool holds() const { return held_ != nullptr; }
   [[nodiscard]] const HeldMap::value_type& front() const { return *held_->begin(); }
   // Makes two pieces of the front, the second from `position` on, which lies inside it.
