@@ -49,14 +49,12 @@ class InflateLayer : public CodingLayer {
       const int answer = inflate(&stream_, Z_NO_FLUSH);
       input = input.subspan(offered - stream_.avail_in);
       produced += room - stream_.avail_out;
+      const bool dry = answer == Z_BUF_ERROR;  // no input, no progress
+      if (dry || (answer == Z_OK && input.empty() && stream_.avail_out != 0)) break;
       if (answer == Z_STREAM_END) {
         ended(input);
-      } else if (answer == Z_BUF_ERROR) {
-        break;  // no input, no progress
       } else if (answer != Z_OK) {
         broken();
-      } else if (input.empty() && stream_.avail_out != 0) {
-        break;
       }
     }
     if (failed() || over_) input = {};
