@@ -19,7 +19,7 @@ constexpr std::array<bool, 256> make_token_table() {
   for (std::size_t c = 'A'; c <= 'Z'; ++c) table[c] = true;
   for (std::size_t c = 'a'; c <= 'z'; ++c) table[c] = true;
   for (const char c : std::string_view("!#$%&'*+-.^_`|~"))
-    table[static_cast<std::size_t>(c)] = true;
+    table[static_cast<unsigned char>(c)] = true;
   return table;
 }
 constexpr std::array<bool, 256> kToken = make_token_table();
