@@ -60,7 +60,7 @@ Result<std::string> list_incidents(const IncidentsCommand& command, IncidentStor
   if (!stored) return tl::unexpected(stored.error());
   const std::vector<IncidentView> views = views_of(*stored);
   switch (command.display.format) {
-    case ResultFormat::Json:
+    case ResultFormat::JsonDocument:
       return json_of(views, terminal.is_terminal);
     case ResultFormat::JsonLines:
       return lines_of(views, terminal.is_terminal);

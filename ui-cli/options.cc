@@ -268,7 +268,7 @@ class Judge {
 
 Result<ResultFormat> parse_format(std::string_view text) {
   if (text == "table") return ResultFormat::Table;
-  if (text == "json") return ResultFormat::Json;
+  if (text == "json") return ResultFormat::JsonDocument;
   if (text == "jsonl") return ResultFormat::JsonLines;
   return fail(fmt::format("`{}` is no format (table, json, jsonl)", text));
 }
@@ -330,7 +330,7 @@ Command judge_scan(Judge& judge, Words& words) {
 Command judge_monitor(Judge& judge, Words& words) {
   judge_display(judge, words, words.monitor.display);
   judge_sensor(judge, words, words.monitor.sensor);
-  if (words.monitor.display.format == ResultFormat::Json) {
+  if (words.monitor.display.format == ResultFormat::JsonDocument) {
     judge.complain("--format json: a monitor has no end; use jsonl");
   }
   return std::move(words.monitor);

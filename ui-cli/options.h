@@ -18,7 +18,7 @@ namespace leaktap {
 inline constexpr std::string_view kVersion = LEAKTAP_VERSION;
 inline constexpr std::string_view kDefaultDatabase = "leaktap.db";
 
-enum class ResultFormat : std::uint8_t { Table, Json, JsonLines };
+enum class ResultFormat : std::uint8_t { Table, JsonDocument, JsonLines };
 
 // How a text for people is to look, and how much is said beside it.
 struct DisplayOptions {

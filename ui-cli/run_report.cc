@@ -149,7 +149,7 @@ void write_run(const RunOutcome& outcome, const RunFacts& facts, ResultFormat fo
   switch (format) {
     case ResultFormat::Table:
       return write_table(outcome, split, facts, terminal, revealed, writer);
-    case ResultFormat::Json:
+    case ResultFormat::JsonDocument:
       return write_json(outcome, split, facts, terminal.is_terminal, revealed, writer);
     case ResultFormat::JsonLines:
       return write_lines(outcome, split, facts, terminal.is_terminal, revealed, writer);

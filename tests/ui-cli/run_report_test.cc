@@ -62,7 +62,7 @@ Incident info() {
 
 TEST_CASE("The JSON of a run has the documented members") {
   const Json json = Json::parse(
-      text_of(sample_outcome({sample_incident(), control(), info()}), ResultFormat::Json));
+      text_of(sample_outcome({sample_incident(), control(), info()}), ResultFormat::JsonDocument));
   CHECK(keys_of(json) == "leaktap run captures coverage incidents controls");
   CHECK(json["leaktap"] == "0.1.0");
   CHECK(to_text(json["run"], false) ==
@@ -84,15 +84,16 @@ TEST_CASE("The JSON of a run has the documented members") {
 
 TEST_CASE("What could not be counted is null, not 0") {
   RunOutcome outcome = sample_outcome({});
-  CHECK(Json::parse(text_of(outcome, ResultFormat::Json))["coverage"]["quic_flows"] == 0);
+  CHECK(Json::parse(text_of(outcome, ResultFormat::JsonDocument))["coverage"]["quic_flows"] == 0);
   outcome.coverage.packets.count(PacketFate::Udp);
-  CHECK(Json::parse(text_of(outcome, ResultFormat::Json))["coverage"]["quic_flows"].is_null());
+  CHECK(Json::parse(text_of(outcome, ResultFormat::JsonDocument))["coverage"]["quic_flows"]
+            .is_null());
 }
 
 TEST_CASE("Reasons for not assessing stand with their service") {
   RunOutcome outcome = sample_outcome({});
   outcome.coverage.not_assessed = {{"api.example.com", "cross-tenant-access", "no home tenant"}};
-  const Json json = Json::parse(text_of(outcome, ResultFormat::Json));
+  const Json json = Json::parse(text_of(outcome, ResultFormat::JsonDocument));
   CHECK(to_text(json["coverage"]["services"], false) ==
         R"([{"host":"api.example.com","exchanges":340,"undecrypted":0,)"
         R"("not_assessed":[{"detector":"cross-tenant-access","reason":"no home tenant"}]}])");
