@@ -29,11 +29,6 @@ struct InspectorOutputs {
   RevealSink* reveal = nullptr;
 };
 
-struct InspectorStats {
-  std::uint64_t exchanges = 0;
-  std::uint64_t unscanned_bytes = 0;  // body bytes that no rule looked at
-};
-
 class Inspector : public ExchangeSink {
  public:
   // `options` and the outputs must outlive the inspector. `host`: only exchanges of this host;

@@ -35,10 +35,10 @@ struct TenantOptions {
   std::uint64_t leaf_key = 0;  // of the hashes of members; the same for all readers of a run
 };
 
-// What one worker can say of an exchange by itself. Pure functions of the options and their
-// arguments.
 class MemberNames;
 
+// What one worker can say of an exchange by itself: functions of the options and their arguments.
+// It keeps a cache, so one reader serves one thread.
 class TenantReader {
  public:
   explicit TenantReader(const TenantOptions& options);  // must outlive the reader
@@ -76,7 +76,7 @@ class TenantReader {
   [[nodiscard]] bool is_chance(const TenantSelector& selector) const;
 
   const TenantOptions& options_;
-  std::unique_ptr<MemberNames> names_;  // a cache: one reader serves one thread
+  std::unique_ptr<MemberNames> names_;
 };
 
 // Judges observations in order; keeps bounded memory of what was served to whom.
